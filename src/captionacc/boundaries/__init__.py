@@ -1,0 +1,1 @@
+"""Caption-boundary inference and decoding into frame extents."""

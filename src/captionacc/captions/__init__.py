@@ -1,0 +1,1 @@
+"""Median frame, text assembly, quality flags, export formats."""

@@ -1,0 +1,1 @@
+"""The three compute functions, their contracts and the backends."""

@@ -1,0 +1,1 @@
+"""The per-video SQLite files: schema, readers and writers."""

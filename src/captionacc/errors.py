@@ -1,0 +1,132 @@
+"""The exception tree. Each class is one cause; its message says what to do next.
+
+::
+
+    CaptionAccError                     exit 1
+    ├── UsageError                      exit 2   an option or argument that cannot work
+    │   └── OutputNotWritableError      exit 2   the place for the results refuses them
+    ├── BadInputError                   exit 3   never retried; the person is told
+    │   ├── VideoNotFoundError                   no such file, or it vanished half-way
+    │   ├── NotAVideoError                       the bytes are no readable video
+    │   ├── NoVideoStreamError                   audio or subtitles only
+    │   ├── NoFramesError                        a video stream without one decodable frame
+    │   └── UnsupportedVideoError                readable, but beyond our limits
+    ├── MissingDependencyError          exit 5   a library, model or service is missing
+    ├── TransientError                  exit 1   worth a retry without any change
+    │   ├── StoreError                           the object store failed
+    │   ├── WorkerLostError                      a compute process died or hung
+    │   └── DiskFullError                        no space left; retry once there is
+    └── InternalError                   exit 1   a bug of ours
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CaptionAccError(Exception):
+    """Root of all errors raised on purpose.
+
+    Attributes:
+        code: Stable machine-readable name, recorded with failed runs.
+        exit_code: Process exit code of the command line.
+        hint: What the person can do next, one sentence; may be empty.
+    """
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class UsageError(CaptionAccError):
+    """An option or argument that cannot work."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class OutputNotWritableError(UsageError):
+    """The place for the results refuses them."""
+
+    code = "output_not_writable"
+
+
+class BadInputError(CaptionAccError):
+    """The input cannot be processed, now or later."""
+
+    code = "bad_input"
+    exit_code = 3
+
+
+class VideoNotFoundError(BadInputError):
+    """No such file, or it vanished while it was read."""
+
+    code = "video_not_found"
+
+
+class NotAVideoError(BadInputError):
+    """The bytes are no readable video."""
+
+    code = "not_a_video"
+
+
+class NoVideoStreamError(BadInputError):
+    """The container holds no video stream (audio or subtitles only)."""
+
+    code = "no_video_stream"
+
+
+class NoFramesError(BadInputError):
+    """The video stream holds not one decodable frame."""
+
+    code = "no_frames"
+
+
+class UnsupportedVideoError(BadInputError):
+    """The video is readable but beyond our limits."""
+
+    code = "unsupported_video"
+
+
+class MissingDependencyError(CaptionAccError):
+    """A library, model or service is missing; the hint holds the command that installs it."""
+
+    code = "missing_dependency"
+    exit_code = 5
+
+
+class TransientError(CaptionAccError):
+    """A failure worth a retry without any change."""
+
+    code = "transient"
+
+
+class StoreError(TransientError):
+    """The object store failed."""
+
+    code = "store"
+
+
+class WorkerLostError(TransientError):
+    """A compute process died or hung."""
+
+    code = "worker_lost"
+
+
+class DiskFullError(TransientError):
+    """No space is left on the device; a retry works once there is."""
+
+    code = "disk_full"
+
+
+class InternalError(CaptionAccError):
+    """A bug of ours; the log holds the traceback."""
+
+    code = "internal"

@@ -1,0 +1,1 @@
+"""Caption band and crop region from OCR boxes; box classification."""

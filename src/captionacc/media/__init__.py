@@ -1,0 +1,1 @@
+"""PyAV: probe, seek, decode, crop, WebM chunks, time base."""

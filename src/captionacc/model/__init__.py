@@ -1,0 +1,1 @@
+"""Domain types without I/O."""

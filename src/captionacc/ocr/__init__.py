@@ -1,0 +1,1 @@
+"""Engine protocol and engines; the one owner of onnxruntime sessions."""
