@@ -1,0 +1,44 @@
+"""Cutting lines of text out of an image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from captionacc.ocr.protocol import Image, LineRegion
+
+_LEVEL_SLOPE = 0.02
+_UPRIGHT_RATIO = 1.5
+
+
+def cut_line(image: Image, line: LineRegion) -> Image:
+    """The image of one line found in BGR ``image`` ``(h, w, 3)``, made level.
+
+    A line that stands upright (vertical writing) is turned by 90 degrees anticlockwise, as the
+    recognition model expects.
+    """
+    corners = np.array(line.quad, np.float32) * (image.shape[1], image.shape[0])
+    slope = abs(corners[1, 1] - corners[0, 1]) / max(float(corners[1, 0] - corners[0, 0]), 1.0)
+    cut = _slice(image, line) if slope < _LEVEL_SLOPE else _warp(image, corners.astype(np.float32))
+    return np.rot90(cut) if cut.shape[0] >= _UPRIGHT_RATIO * cut.shape[1] else cut
+
+
+def _slice(image: Image, line: LineRegion) -> Image:
+    height, width = image.shape[:2]
+    top, left = int(line.top * height), int(line.left * width)
+    bottom, right = -int(-line.bottom * height // 1), -int(-line.right * width // 1)
+    return image[top : max(bottom, top + 1), left : max(right, left + 1)]
+
+
+def _warp(image: Image, corners: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Image:
+    width = max(1, round(float(np.linalg.norm(corners[1] - corners[0]))))
+    height = max(1, round(float(np.linalg.norm(corners[3] - corners[0]))))
+    level = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, level)
+    cut = cv2.warpPerspective(
+        image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return cut.astype(np.uint8, copy=False)

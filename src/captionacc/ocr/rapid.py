@@ -1,0 +1,79 @@
+"""The default engine: the PP-OCRv6 models of rapidocr, run on our own sessions.
+
+Only rapidocr's models are used. Its pipeline enlarges or pads caption strips, keeps sessions of
+its own, and spends as long around the models as a small strip needs inside them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from captionacc.model.geometry import OcrBox
+from captionacc.ocr.detection import STRIDE, TextDetector, boxes_from_map
+from captionacc.ocr.lines import cut_line
+from captionacc.ocr.recognition import LineRecognizer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from captionacc.ocr.protocol import Image, LineRegion
+    from captionacc.ocr.sessions import SessionOptions
+
+MAX_SIDE_PX = 1280
+"""Longer sides are scaled down to this for detection; below 960, single words get lost."""
+
+
+class RapidOcrEngine:
+    """Reads CJK, kana, Latin and Greek; finds lines of any script."""
+
+    def __init__(
+        self, options: SessionOptions | None = None, max_side_px: int = MAX_SIDE_PX
+    ) -> None:
+        self._detector = TextDetector(options)
+        self._recognizer = LineRecognizer(options)
+        self._max_side_px = max_side_px
+
+    @property
+    def name(self) -> str:
+        """``rapidocr``."""
+        return "rapidocr"
+
+    @property
+    def alphabet(self) -> frozenset[str]:
+        """Every character that this engine can write."""
+        return self._recognizer.alphabet
+
+    def missing_characters(self, text: str) -> str:
+        """The distinct characters of ``text`` that are not in the model's dictionary."""
+        known = self.alphabet
+        return "".join(
+            dict.fromkeys(char for char in text if char not in known and not char.isspace())
+        )
+
+    def find_lines(self, image: Image) -> tuple[LineRegion, ...]:
+        """Lines of text in a BGR image ``(h, w, 3)``, from top to bottom, unread."""
+        if not image.size:
+            return ()
+        width = _detection_width(image, self._max_side_px)
+        return boxes_from_map(self._detector.probability_map(image, width))
+
+    def recognize(self, images: Sequence[Image]) -> list[tuple[str, float]]:
+        """Text and confidence 0-1 of each line image (BGR), in order."""
+        return self._recognizer.recognize(images)
+
+    def read(self, image: Image) -> tuple[OcrBox, ...]:
+        """The lines of a BGR image ``(h, w, 3)`` with their text, from top to bottom."""
+        lines = self.find_lines(image)
+        texts = self.recognize([cut_line(image, line) for line in lines])
+        return tuple(
+            OcrBox(text, confidence, line.left, line.top, line.right, line.bottom)
+            for line, (text, confidence) in zip(lines, texts, strict=True)
+            if text.strip()
+        )
+
+
+def _detection_width(image: Image, max_side_px: int) -> int:
+    """Width for the detector: the longer side at most ``max_side_px``, a multiple of the stride."""
+    height, width = image.shape[:2]
+    scale = min(1.0, max_side_px / max(height, width))
+    return max(STRIDE, round(width * scale / STRIDE) * STRIDE)

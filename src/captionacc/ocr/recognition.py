@@ -1,0 +1,102 @@
+"""What a line says: the recognition model over line images, decoded into text.
+
+The model is the recogniser of PP-OCRv6 (small). It gives, for each column of the line, the
+probability of each character; *Connectionist Temporal Classification* (Graves et al., ICML 2006)
+turns the best ones into text: repeats are merged, blanks dropped.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from captionacc.ocr.models import RECOGNITION_MODEL, model_path
+from captionacc.ocr.sessions import InferenceSession, SessionOptions, load_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from captionacc.ocr.protocol import FloatMap, Image
+
+_HEIGHT = 48
+_MIN_WIDTH = 320
+_WIDTH_STEP = 32
+_MAX_BATCH = 8
+_BLANK = 0
+
+
+class LineRecognizer:
+    """Reads line images. Loads its model on first use; safe to share by threads."""
+
+    def __init__(self, options: SessionOptions | None = None) -> None:
+        self._options = options or SessionOptions()
+
+    @property
+    def _session(self) -> InferenceSession:
+        return load_session(model_path(RECOGNITION_MODEL), self._options)
+
+    @cached_property
+    def characters(self) -> tuple[str, ...]:
+        """The model's dictionary, as its file says; index 0 is the blank, the last is a space."""
+        return ("", *self._session.metadata["character"].splitlines(), " ")
+
+    @cached_property
+    def alphabet(self) -> frozenset[str]:
+        """Every character that can appear in a result."""
+        return frozenset(self.characters) - {""}
+
+    def recognize(self, images: Sequence[Image]) -> list[tuple[str, float]]:
+        """Text and confidence 0-1 of each line image (BGR ``(h, w, 3)``, upright), in order.
+
+        Confidence is the mean probability of the characters; ``("", 0.0)`` where there is none.
+
+        Raises:
+            MissingDependencyError: the model or the device is missing.
+        """
+        results = [("", 0.0)] * len(images)
+        for indexes, width in _batches(images):
+            batch = np.stack([_normalised(images[index], width) for index in indexes])
+            for index, columns in zip(indexes, self._session.run(batch), strict=True):
+                results[index] = self._decode(columns)
+        return results
+
+    def _decode(self, columns: FloatMap) -> tuple[str, float]:
+        """Best path through ``(columns, characters)``."""
+        best = columns.argmax(axis=1)
+        is_new = np.append(True, best[1:] != best[:-1])
+        kept = np.flatnonzero(is_new & (best != _BLANK))
+        if not kept.size:
+            return "", 0.0
+        text = "".join(self.characters[int(index)] for index in best[kept])
+        return text, float(columns[kept, best[kept]].mean())
+
+
+def _batches(images: Sequence[Image]) -> Iterator[tuple[list[int], int]]:
+    """Indexes of non-empty images of one padded width, and that width."""
+    by_width: dict[int, list[int]] = {}
+    for index, image in enumerate(images):
+        if image.size:
+            by_width.setdefault(_padded_width(image), []).append(index)
+    for width, indexes in by_width.items():
+        for start in range(0, len(indexes), _MAX_BATCH):
+            yield indexes[start : start + _MAX_BATCH], width
+
+
+def _scaled_width(image: Image) -> int:
+    height, width = image.shape[:2]
+    return max(1, -(-width * _HEIGHT // height))
+
+
+def _padded_width(image: Image) -> int:
+    return max(_MIN_WIDTH, -(-_scaled_width(image) // _WIDTH_STEP) * _WIDTH_STEP)
+
+
+def _normalised(image: Image, width: int) -> FloatMap:
+    """``(3, 48, width)`` with values -1 to 1, zero right of the line."""
+    resized = cv2.resize(image, (_scaled_width(image), _HEIGHT))
+    values = np.zeros((3, _HEIGHT, width), np.float32)
+    values[:, :, : resized.shape[1]] = resized.transpose(2, 0, 1) * np.float32(2 / 255) - 1
+    return values
