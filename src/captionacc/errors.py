@@ -10,12 +10,15 @@
     │   ├── NotAVideoError                       the bytes are no readable video
     │   ├── NoVideoStreamError                   audio or subtitles only
     │   ├── NoFramesError                        a video stream without one decodable frame
-    │   └── UnsupportedVideoError                readable, but beyond our limits
+    │   ├── UnsupportedVideoError                readable, but beyond our limits
+    │   └── UnreadableDatabaseError              a per-video database is damaged or too new
     ├── MissingDependencyError          exit 5   a library, model or service is missing
     ├── TransientError                  exit 1   worth a retry without any change
     │   ├── StoreError                           the object store failed
+    │   │   └── ObjectNotFoundError              it holds no such object
     │   ├── WorkerLostError                      a compute process died or hung
     │   └── DiskFullError                        no space left; retry once there is
+    ├── CancelledError                  exit 130 the person ended it; partial work is kept
     └── InternalError                   exit 1   a bug of ours
 """
 
@@ -95,6 +98,12 @@ class UnsupportedVideoError(BadInputError):
     code = "unsupported_video"
 
 
+class UnreadableDatabaseError(BadInputError):
+    """A per-video database file is damaged, of another kind, or of a newer version than ours."""
+
+    code = "unreadable_database"
+
+
 class MissingDependencyError(CaptionAccError):
     """A library, model or service is missing; the hint holds the command that installs it."""
 
@@ -114,6 +123,12 @@ class StoreError(TransientError):
     code = "store"
 
 
+class ObjectNotFoundError(StoreError):
+    """The object store holds no such object."""
+
+    code = "object_not_found"
+
+
 class WorkerLostError(TransientError):
     """A compute process died or hung."""
 
@@ -124,6 +139,13 @@ class DiskFullError(TransientError):
     """No space is left on the device; a retry works once there is."""
 
     code = "disk_full"
+
+
+class CancelledError(CaptionAccError):
+    """The person ended the work; what is done is kept, and a later run resumes it."""
+
+    code = "cancelled"
+    exit_code = 130
 
 
 class InternalError(CaptionAccError):
