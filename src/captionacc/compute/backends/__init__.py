@@ -1,0 +1,1 @@
+"""Where compute calls run: one protocol, one module per place."""
