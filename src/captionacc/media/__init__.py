@@ -1,1 +1,1 @@
-"""PyAV: probe, seek, decode, crop, WebM chunks, time base."""
+"""Videos in, frames out: probe, sparse samples, the caption band, WebM chunks, pictures."""

@@ -1,0 +1,193 @@
+"""Sparse samples of a video: full pictures near given times, mostly by keyframe seeks."""
+
+from __future__ import annotations
+
+import math
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import av.error
+import numpy as np
+
+from captionacc.media.container import open_video
+from captionacc.media.decoding import FrameDecoder
+from captionacc.media.display import Display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+    from numpy.typing import NDArray
+
+    from captionacc.media.container import VideoSource
+
+_ONE_TICK_S = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class SampledFrame:
+    """One full picture of a video.
+
+    Attributes:
+        index: Position among the samples of this call, from 0, without holes.
+        pts_s: The frame's own presentation time in seconds on the container's timeline.
+        image: (H, W, 3) BGR uint8, display-oriented, square pixels.
+    """
+
+    index: int
+    pts_s: float
+    image: NDArray[np.uint8]
+
+
+def sample_frames(path: Path, times_s: Sequence[float]) -> Iterator[SampledFrame]:
+    """Pictures near the given times, in order, each frame at most once.
+
+    A keyframe serves where one is closer than half the spacing of the times, the one before the
+    time preferred; otherwise, and always for a single time, the frame shown at the time. Times
+    beyond the end give the last frame, if it was not given before. A file that cannot be seeked is
+    decoded from the start.
+
+    Args:
+        path: The video.
+        times_s: Seconds on the container's timeline.
+
+    Yields:
+        Samples with strictly increasing ``pts_s``; the caller alone holds the picture.
+
+    Raises:
+        BadInputError: the video cannot be opened or read; see ``open_video``.
+    """
+    wanted = sorted(times_s)
+    reach_s = _half_spacing(wanted)
+    last_s, index = -math.inf, 0
+    with ExitStack() as stack:
+        keyframes = KeyframeReader(stack.enter_context(open_video(path, threads=1)))
+        forward = _LazyForwardReader(path, stack)
+        for time_s in wanted:
+            found = keyframes.near(time_s, reach_s, last_s)
+            if found is None:
+                found = forward.shown_at(time_s, keyframes.key_before_s)
+            if found is None or found[0] <= last_s + _ONE_TICK_S:
+                continue
+            last_s = found[0]
+            yield SampledFrame(index, last_s, _picture(found[1], keyframes.source))
+            index += 1
+
+
+def _half_spacing(times_s: Sequence[float]) -> float:
+    gaps = [b - a for a, b in pairwise(times_s) if b > a]
+    return min(gaps) / 2 if gaps else 0.0
+
+
+def _picture(frame: VideoFrame, source: VideoSource) -> NDArray[np.uint8]:
+    display = Display.of(frame, source.stream)
+    image = frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+    return display.orient(image, display.width, display.height)
+
+
+class KeyframeReader:
+    """Finds keyframes by seeking and decodes each one alone.
+
+    Attributes:
+        source: The open video.
+        key_before_s: The keyframe at or before the time asked last; None if seeking failed.
+    """
+
+    def __init__(self, source: VideoSource) -> None:
+        self.source = source
+        self.key_before_s: float | None = None
+        self._decoder = FrameDecoder(source)
+        self._works = source.timeline.origin is not None
+
+    def near(
+        self, time_s: float, reach_s: float, after_s: float
+    ) -> tuple[float, VideoFrame] | None:
+        """PTS and frame of a keyframe within ``reach_s`` of the time and later than ``after_s``."""
+        self.key_before_s = None
+        if not self._works:
+            return None
+        before = self._seek(time_s, backward=True)
+        if before is None or before[0] > time_s + reach_s:
+            return None
+        if before[0] <= time_s:
+            self.key_before_s = before[0]
+        for key in (before, None):
+            key_s, packet = key or self._seek(time_s, backward=False) or (math.inf, None)
+            if packet is not None and after_s < key_s and abs(key_s - time_s) < reach_s:
+                return self._decode_alone(key_s, packet)
+        return None
+
+    def _seek(self, time_s: float, *, backward: bool) -> tuple[float, Packet[VideoStream]] | None:
+        """The first keyframe packet from the place that a seek leads to."""
+        source = self.source
+        try:
+            source.container.seek(
+                source.timeline.ticks(time_s), backward=backward, stream=source.stream
+            )
+        except av.error.FFmpegError:
+            return None
+        packet = next(self._decoder.packets(), None)
+        if packet is None or packet.pts is None or not packet.is_keyframe:
+            return None
+        return source.timeline.seconds(packet.pts), packet
+
+    def _decode_alone(
+        self, key_s: float, packet: Packet[VideoStream]
+    ) -> tuple[float, VideoFrame] | None:
+        frames = self._decoder.decode(packet) or self._decoder.decode(None)
+        self.source.stream.codec_context.flush_buffers()
+        return (key_s, frames[0]) if frames else None
+
+
+class _ForwardReader:
+    """Decodes forward to a time, going on from where it is unless a keyframe lies ahead."""
+
+    def __init__(self, source: VideoSource) -> None:
+        self._source = source
+        self._clock = source.clock()
+        self._frames = FrameDecoder(source).frames()
+        self._current: tuple[float, VideoFrame] | None = None
+        self._next: tuple[float, VideoFrame] | None = None
+
+    def shown_at(self, time_s: float, key_s: float | None) -> tuple[float, VideoFrame] | None:
+        """PTS and frame of the last frame at or before ``time_s``, else the first frame."""
+        position_s = self._current[0] if self._current else -math.inf
+        if key_s is not None and key_s > max(position_s, 0.0):
+            self._seek(key_s)
+        if self._next is None:
+            self._advance()
+        while self._next is not None and (self._current is None or self._next[0] <= time_s):
+            self._current = self._next
+            self._advance()
+        return self._current
+
+    def _seek(self, key_s: float) -> None:
+        source = self._source
+        source.container.seek(source.timeline.ticks(key_s), stream=source.stream)
+        self._clock = source.clock()
+        self._frames = FrameDecoder(source).frames()
+        self._current = self._next = None
+
+    def _advance(self) -> None:
+        frame = next(self._frames, None)
+        self._next = None if frame is None else (self._clock.stamp(frame), frame)
+
+
+class _LazyForwardReader:
+    """Opens the video a second time only when a sample needs it."""
+
+    def __init__(self, path: Path, stack: ExitStack) -> None:
+        self._path = path
+        self._stack = stack
+        self._reader: _ForwardReader | None = None
+
+    def shown_at(self, time_s: float, key_s: float | None) -> tuple[float, VideoFrame] | None:
+        """See ``_ForwardReader.shown_at``."""
+        if self._reader is None:
+            self._reader = _ForwardReader(self._stack.enter_context(open_video(self._path)))
+        return self._reader.shown_at(time_s, key_s)
