@@ -1,4 +1,4 @@
-"""Cutting lines of text out of an image."""
+"""Finding lines of text in an image and cutting them out."""
 
 from __future__ import annotations
 
@@ -7,11 +7,45 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from captionacc.ocr.detection import STRIDE, TextDetector, boxes_from_map
+
 if TYPE_CHECKING:
     from captionacc.ocr.protocol import Image, LineRegion
+    from captionacc.ocr.sessions import SessionOptions
+
+MAX_SIDE_PX = 1280
+"""Longer sides are scaled down to this for detection; below 960, single words get lost."""
 
 _LEVEL_SLOPE = 0.02
 _UPRIGHT_RATIO = 1.5
+
+
+class LineFinder:
+    """Finds lines of any script. Safe to share by threads."""
+
+    def __init__(
+        self, options: SessionOptions | None = None, max_side_px: int = MAX_SIDE_PX
+    ) -> None:
+        self._detector = TextDetector(options)
+        self._max_side_px = max_side_px
+
+    def find_lines(self, image: Image) -> tuple[LineRegion, ...]:
+        """Lines of text in a BGR image ``(h, w, 3)``, from top to bottom, unread.
+
+        Raises:
+            MissingDependencyError: the model or the device is missing.
+        """
+        if not image.size:
+            return ()
+        width = _detection_width(image, self._max_side_px)
+        return boxes_from_map(self._detector.probability_map(image, width))
+
+
+def _detection_width(image: Image, max_side_px: int) -> int:
+    """Width for the detector: the longer side at most ``max_side_px``, a multiple of the stride."""
+    height, width = image.shape[:2]
+    scale = min(1.0, max_side_px / max(height, width))
+    return max(STRIDE, round(width * scale / STRIDE) * STRIDE)
 
 
 def cut_line(image: Image, line: LineRegion) -> Image:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from captionacc.model.geometry import OcrBox
-from captionacc.ocr.detection import STRIDE, TextDetector, boxes_from_map
-from captionacc.ocr.lines import cut_line
+from captionacc.ocr.lines import MAX_SIDE_PX, LineFinder, cut_line
 from captionacc.ocr.recognition import LineRecognizer
 
 if TYPE_CHECKING:
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from captionacc.ocr.protocol import Image, LineRegion
     from captionacc.ocr.sessions import SessionOptions
 
-MAX_SIDE_PX = 1280
-"""Longer sides are scaled down to this for detection; below 960, single words get lost."""
-
 
 class RapidOcrEngine:
     """Reads CJK, kana, Latin and Greek; finds lines of any script."""
@@ -29,9 +25,8 @@ class RapidOcrEngine:
     def __init__(
         self, options: SessionOptions | None = None, max_side_px: int = MAX_SIDE_PX
     ) -> None:
-        self._detector = TextDetector(options)
+        self._finder = LineFinder(options, max_side_px)
         self._recognizer = LineRecognizer(options)
-        self._max_side_px = max_side_px
 
     @property
     def name(self) -> str:
@@ -52,10 +47,7 @@ class RapidOcrEngine:
 
     def find_lines(self, image: Image) -> tuple[LineRegion, ...]:
         """Lines of text in a BGR image ``(h, w, 3)``, from top to bottom, unread."""
-        if not image.size:
-            return ()
-        width = _detection_width(image, self._max_side_px)
-        return boxes_from_map(self._detector.probability_map(image, width))
+        return self._finder.find_lines(image)
 
     def recognize(self, images: Sequence[Image]) -> list[tuple[str, float]]:
         """Text and confidence 0-1 of each line image (BGR), in order."""
@@ -70,10 +62,3 @@ class RapidOcrEngine:
             for line, (text, confidence) in zip(lines, texts, strict=True)
             if text.strip()
         )
-
-
-def _detection_width(image: Image, max_side_px: int) -> int:
-    """Width for the detector: the longer side at most ``max_side_px``, a multiple of the stride."""
-    height, width = image.shape[:2]
-    scale = min(1.0, max_side_px / max(height, width))
-    return max(STRIDE, round(width * scale / STRIDE) * STRIDE)
