@@ -85,16 +85,6 @@ class LocalFolderStore:
                 return False
         return True
 
-    def link_file(self, key: str, source: Path) -> None:
-        """Let the object be ``source`` itself, by a symbolic link: nothing is copied.
-
-        For large inputs that already lie on this machine. The object changes and vanishes with
-        the file; ``delete`` removes only the link.
-        """
-        with self._publishing(key) as (staged, target):
-            staged.symlink_to(source.absolute())
-            staged.replace(target)
-
     def get(self, key: str) -> bytes:
         """The object's content.
 

@@ -122,6 +122,15 @@ def test_listing_is_by_folder_and_ordered(store: LocalFolderStore) -> None:
     assert store.list("none") == ()
 
 
+def test_objects_can_be_read_in_place(store: LocalFolderStore) -> None:
+    """An object's file is given to readers that need a path, and holds the object."""
+    store.put("v/video.mp4", b"video")
+    path = store.local_path("v/video.mp4")
+    assert path is not None
+    assert path.read_bytes() == b"video"
+    assert store.local_path("v") is None
+
+
 def test_delete_removes(store: LocalFolderStore) -> None:
     """A deleted object is gone."""
     store.put("a/k", b"x")
@@ -136,20 +145,6 @@ def test_keys_stay_inside_the_store(store: LocalFolderStore, key: str) -> None:
         store.put(key, b"x")
     with pytest.raises(StoreError):
         store.delete(key)
-
-
-def test_linked_files_are_not_copied(store: LocalFolderStore, tmp_path: Path) -> None:
-    """A linked object reads as the file, is listed, and its deletion spares the file."""
-    source = tmp_path / "big.mp4"
-    source.write_bytes(b"video")
-    store.link_file("v/video.mp4", source)
-    path = store.local_path("v/video.mp4")
-    assert path is not None
-    assert path.resolve() == source
-    assert store.get("v/video.mp4") == b"video"
-    assert [info.key for info in store.list()] == ["v/video.mp4"]
-    store.delete("v/video.mp4")
-    assert source.read_bytes() == b"video"
 
 
 def test_a_killed_writer_leaves_nothing_visible(store: LocalFolderStore) -> None:
@@ -201,7 +196,7 @@ folder = Path({str(tmp_path)!r})
 store = LocalFolderStore(folder / "store")
 store.put("old", b"kept")
 (folder / "in").write_bytes(b"x" * 5000)
-store.link_file("big", folder / "in")
+store.put_file("big", folder / "in")
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 for attempt in (
     lambda: store.put("old", b"x" * 5000),
