@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RapidOcrEngine:
-    """Reads CJK, kana, Latin and Greek; finds lines of any script."""
+    """Reads Chinese, kana and most Latin alphabets; finds lines of any script."""
 
     def __init__(
         self, options: SessionOptions | None = None, max_side_px: int = MAX_SIDE_PX

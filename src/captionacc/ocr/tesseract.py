@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _LSTM_ONLY = 1
 _SINGLE_LINE = 7
 _RESOLUTION_DPI = 150
-_NEVER_IN_CAPTIONS = "|"  # otherwise what Tesseract makes of most capital I's
 _SYSTEM_FOLDERS = (
     "/usr/share/tesseract-ocr/5/tessdata",
     "/usr/share/tesseract-ocr/4.00/tessdata",
@@ -107,9 +106,14 @@ class TesseractEngine:
         with self._lock:
             self._api.SetImageBytes(page.tobytes(), width, height, 1, width)
             self._api.SetSourceResolution(_RESOLUTION_DPI)
-            text = unicodedata.normalize("NFC", cast("str", self._api.GetUTF8Text()).strip())
+            text = _tidy(cast("str", self._api.GetUTF8Text()))
             confidences = cast("list[int]", self._api.AllWordConfidences())
         return (text, float(np.mean(confidences)) / 100) if text and confidences else ("", 0.0)
+
+
+def _tidy(text: str) -> str:
+    """Composed characters; and captions hold no bars, which Tesseract makes of many capital I's."""
+    return unicodedata.normalize("NFC", text).strip().replace("|", "I")
 
 
 def find_tessdata(language: str, folder: Path | None = None) -> Path:
@@ -153,5 +157,4 @@ def _open(language: str, folder: Path) -> Any:  # noqa: ANN401  # untyped librar
         ) from None
     api = tesserocr.PyTessBaseAPI(path=str(folder), lang=language, oem=_LSTM_ONLY, psm=_SINGLE_LINE)
     api.SetVariable("debug_file", os.devnull)
-    api.SetVariable("tessedit_char_blacklist", _NEVER_IN_CAPTIONS)
     return api
