@@ -41,6 +41,8 @@ PARTS = {
 }
 
 DISK_FULL = "The disk is full. Free about 1.5 GB and run it again."
+FULL_BELOW_BYTES = 8 << 20
+KILLED = "The command was killed from outside, perhaps for want of memory. Run it again."
 
 # What pip says, and what a person can do about it; the first match wins.
 PIP_FAILURES = {
@@ -231,7 +233,8 @@ def run_step(title: str, command: list[str], lock: IO[str]) -> None:
     )
     if result.returncode != 0:
         print(" failed", flush=True)
-        raise SetupError(f"{explain(result.stdout)}{keep_log(result.stdout)}")
+        reason = KILLED if result.returncode < 0 else explain(result.stdout)
+        raise SetupError(f"{reason}{keep_log(result.stdout)}")
     print(f" {time.monotonic() - started:.0f} s", flush=True)
 
 
@@ -250,7 +253,9 @@ def pip_environment() -> dict[str, str]:
 
 
 def explain(output: str) -> str:
-    """What a person can do about a failed command, from what it printed."""
+    """What a person can do about a failed command, from what it printed and the disk."""
+    if shutil.disk_usage(ROOT).free < FULL_BELOW_BYTES:  # ensurepip does not say so
+        return DISK_FULL
     for pattern, advice in PIP_FAILURES.items():
         if re.search(pattern, output):
             return advice
