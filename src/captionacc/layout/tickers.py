@@ -1,0 +1,121 @@
+"""Running tickers: a row of text at constant height that the frame's edges cut off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean, median, pstdev
+from typing import TYPE_CHECKING
+
+from captionacc.model.layout import Overlay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from captionacc.layout.rows import Row
+
+EDGE = 0.02
+"""A row that ends nearer than this to the frame's side is cut off by it; captions keep a margin."""
+
+MIN_SAMPLES = 3
+"""Fewer samples cannot tell a ticker from a sign that happens to be cut off."""
+
+MIN_PRESENCE = 0.6
+"""A ticker is there all the time; captions pause."""
+
+MIN_CUT_SHARE = 0.5
+"""Between two messages a ticker may for a moment touch neither side."""
+
+SLOT_HEIGHTS = 0.4
+"""Rows of one ticker differ in height by less than this share of a row."""
+
+SLOT_EDGE_SPREAD = 0.01
+SLOT_MIN_WIDTH = 0.4
+SLOT_MIN_SAMPLES = 4
+"""A ticker in a frame of its own is cut at constant places left and right; lines of captions
+that are all equally long, and as long as this, do not happen four times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticker:
+    """A running ticker.
+
+    Attributes:
+        strip: Where it runs, from the first to the last sample that shows it.
+        rows: Its rows in the samples.
+    """
+
+    strip: Overlay
+    rows: frozenset[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    left: float
+    right: float
+
+    @property
+    def is_cut(self) -> bool:
+        return self.left <= EDGE or self.right >= 1 - EDGE
+
+
+def find_tickers(rows: Iterable[Row]) -> list[Ticker]:
+    """Find the running tickers among the rows of all samples."""
+    return [_ticker(slot) for slot in _slots(rows) if _is_ticker(slot)]
+
+
+def _slots(rows: Iterable[Row]) -> list[list[Row]]:
+    """Rows of all samples, grouped by the height at which they stand."""
+    slots: list[list[Row]] = []
+    for row in sorted(rows, key=lambda row: (row.center_y, row.height, row.sample, row.left)):
+        if slots and _stands_with(row, slots[-1]):
+            slots[-1].append(row)
+        else:
+            slots.append([row])
+    return slots
+
+
+def _stands_with(row: Row, slot: Sequence[Row]) -> bool:
+    place = fmean(known.center_y for known in slot)
+    height = median(known.height for known in slot)
+    return abs(row.center_y - place) <= SLOT_HEIGHTS * height
+
+
+def _is_ticker(slot: Sequence[Row]) -> bool:
+    spans = _spans(slot)
+    samples = sorted(spans)
+    presence = len(samples) / (samples[-1] - samples[0] + 1)
+    if len(samples) < MIN_SAMPLES or presence < MIN_PRESENCE:
+        return False
+    cut_share = sum(span.is_cut for span in spans.values()) / len(spans)
+    return cut_share >= MIN_CUT_SHARE or _fills_fixed_slot(list(spans.values()))
+
+
+def _spans(slot: Sequence[Row]) -> dict[int, _Span]:
+    """From where to where each sample's text in the slot reaches."""
+    spans: dict[int, _Span] = {}
+    for row in slot:
+        span = spans.get(row.sample, _Span(row.left, row.right))
+        spans[row.sample] = _Span(min(span.left, row.left), max(span.right, row.right))
+    return spans
+
+
+def _fills_fixed_slot(spans: Sequence[_Span]) -> bool:
+    lefts, rights = [span.left for span in spans], [span.right for span in spans]
+    return (
+        len(spans) >= SLOT_MIN_SAMPLES
+        and pstdev(lefts) <= SLOT_EDGE_SPREAD
+        and pstdev(rights) <= SLOT_EDGE_SPREAD
+        and fmean(rights) - fmean(lefts) >= SLOT_MIN_WIDTH
+    )
+
+
+def _ticker(slot: Sequence[Row]) -> Ticker:
+    strip = Overlay(
+        left=min(row.left for row in slot),
+        top=median(row.top for row in slot),
+        right=max(row.right for row in slot),
+        bottom=median(row.bottom for row in slot),
+        first_s=min(row.pts_s for row in slot),
+        last_s=max(row.pts_s for row in slot),
+    )
+    return Ticker(strip, frozenset(slot))
