@@ -1,1 +1,1 @@
-"""Median frame, text assembly, quality flags, export formats."""
+"""Reading a caption's text, flags for a person, and export formats."""

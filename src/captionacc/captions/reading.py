@@ -1,0 +1,90 @@
+"""One OCR per caption: of the median of its frames, in which all but the caption blurs away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import cv2
+
+from captionacc.captions.assemble import arrange_rows, assemble_text
+from captionacc.captions.flags import LOW_CONFIDENCE
+from captionacc.media.images import median_image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from captionacc.model.geometry import OcrBox
+    from captionacc.ocr.protocol import Image, OcrEngine
+
+_LOST_TEXT: Final = 0.8
+"""A second reading with less than this share of the first one's characters lost some."""
+
+
+class Reading(NamedTuple):
+    """What a caption says.
+
+    Attributes:
+        text: Rows joined by line breaks; empty if nothing is legible.
+        confidence: 0-1, the lines' mean weighted by their length; 0 without text.
+        lines: The pieces of the text in reading order, normalised 0-1 in the frames.
+    """
+
+    text: str
+    confidence: float
+    lines: tuple[OcrBox, ...]
+
+
+def read_caption(
+    frames: Sequence[Image],
+    engine: OcrEngine,
+    is_caption: Callable[[OcrBox], bool] | None = None,
+) -> Reading:
+    """Read a caption from the frames that show it.
+
+    The median is read first. If that is doubtful, as when the caption moves or fades, the
+    sharpest frame of the middle third is read too, and the better reading is kept.
+
+    Args:
+        frames: At least one, in order of time; equal shapes (H, W, 3), BGR.
+        engine: What reads them.
+        is_caption: Tells which boxes are part of the caption; all of them if not given.
+
+    Raises:
+        ValueError: no frames, or their shapes differ.
+    """
+    reading = _read(median_image(frames), engine, is_caption)
+    if len(frames) == 1 or reading.confidence >= LOW_CONFIDENCE:
+        return reading
+    return _better(reading, _read(_sharpest_of_middle(frames), engine, is_caption))
+
+
+def reading_of(lines: Sequence[OcrBox]) -> Reading:
+    """The text and confidence of a caption whose pieces of text are ``lines``, in any order."""
+    kept = tuple(box for row in arrange_rows(lines) for box in row)
+    length = sum(len(box.text) for box in kept)
+    weighted = sum(box.confidence * len(box.text) for box in kept)
+    return Reading(assemble_text(kept), weighted / length if length else 0.0, kept)
+
+
+def _read(image: Image, engine: OcrEngine, is_caption: Callable[[OcrBox], bool] | None) -> Reading:
+    boxes = engine.read(image)
+    return reading_of([box for box in boxes if is_caption is None or is_caption(box)])
+
+
+def _better(first: Reading, second: Reading) -> Reading:
+    """The second only if it is surer without having lost text, or sure where the first is empty."""
+    if not first.text:
+        return second if second.confidence >= LOW_CONFIDENCE else first
+    is_complete = len(second.text) >= _LOST_TEXT * len(first.text)
+    return second if is_complete and second.confidence > first.confidence else first
+
+
+def _sharpest_of_middle(frames: Sequence[Image]) -> Image:
+    third = len(frames) // 3
+    return max(frames[third : len(frames) - third], key=_sharpness)
+
+
+def _sharpness(image: Image) -> float:
+    """Mean absolute second derivative of the luma."""
+    luma = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    return cv2.norm(cv2.Laplacian(luma, cv2.CV_32F), cv2.NORM_L1) / luma.size
