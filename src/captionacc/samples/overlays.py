@@ -37,10 +37,11 @@ def _place(frame: Frame, bitmap: Bitmap, overlay: Overlay) -> tuple[int, int]:
 
 def _still(bitmap: Bitmap, overlay: Overlay, opacity: float, fade_s: float) -> Painter:
     def paint(frame: Frame, time_s: float) -> None:
+        if not overlay.start_s <= time_s < overlay.end_s:
+            return
         inside_s = min(time_s - overlay.start_s, overlay.end_s - time_s)
-        if inside_s > 0:
-            shown = opacity * (min(inside_s / fade_s, 1.0) if fade_s else 1.0)
-            blend(frame, bitmap, *_place(frame, bitmap, overlay), shown)
+        shown = opacity * (min(inside_s / fade_s, 1.0) if fade_s else 1.0)
+        blend(frame, bitmap, *_place(frame, bitmap, overlay), shown)
 
     return paint
 
