@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from captionacc.errors import NoFramesError, VideoNotFoundError
-from captionacc.media.container import open_video
+from captionacc.errors import NoFramesError
+from captionacc.media.container import check_readable, open_video
 from captionacc.media.decoding import FrameDecoder
 from captionacc.media.display import Display
 from captionacc.media.planes import BandSlicer, as_sliceable, is_full_range
@@ -95,7 +95,7 @@ class BandReader:
             held: _HeldFrame | None = None
             for index, frame in enumerate(decoder.frames()):
                 pts_s = clock.stamp(frame)
-                self.end_s, self.decode_errors = clock.shown_until(frame), decoder.errors
+                self.end_s, self.decode_errors = clock.shown_until(), decoder.errors
                 first_sample = first_sample_from(pts_s, self._sample_hz) if index else 0
                 if held is not None:
                     yield held.finished(first_sample)
@@ -105,10 +105,8 @@ class BandReader:
 
     def _last(self, held: _HeldFrame | None, declared_end_s: float | None) -> BandFrame:
         self.truncated = (declared_end_s or 0.0) - self.end_s > _TRUNCATION_S
-        if (self.truncated or held is None) and not self._path.exists():
-            raise VideoNotFoundError(
-                f"{self._path} vanished while it was read.", "Put it back and start again."
-            )
+        if self.truncated or held is None:
+            check_readable(self._path)
         if held is None:
             raise NoFramesError(
                 f"{self._path} holds no picture that can be decoded.",

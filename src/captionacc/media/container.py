@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,11 +48,13 @@ class VideoSource:
     """An open video file and its one video stream.
 
     Attributes:
+        path: The file.
         container: The open container; only packets of ``stream`` come out of it.
         stream: The video stream that a player would show.
         timeline: Where the stream's ticks lie in time.
     """
 
+    path: Path
     container: InputContainer
     stream: VideoStream
     timeline: Timeline
@@ -60,7 +63,23 @@ class VideoSource:
     def rate(self) -> Fraction:
         """Nominal frame rate in frames per second."""
         stream = self.stream
-        return nominal_rate(stream.average_rate, stream.guessed_rate, stream.base_rate)
+        rates = [stream.average_rate, stream.guessed_rate, stream.base_rate]
+        # Without timestamps the container's rate is made up; only the bitstream may know.
+        return nominal_rate(*([stream.codec_context.framerate] if self.lacks_times else []), *rates)
+
+    @property
+    def lacks_times(self) -> bool:
+        """Whether the file states no times at all, as a bare bitstream does."""
+        return self.timeline.origin is None
+
+    @property
+    def has_dts_only(self) -> bool:
+        """Whether packets state when they are decoded, not when they are shown.
+
+        The k-th frame shown then has the k-th decoding time. Straight after a seek the count may
+        be off by the few B-frames that belong before the keyframe.
+        """
+        return self.container.format.name == "avi"
 
     @property
     def declared_end_s(self) -> float | None:
@@ -69,8 +88,12 @@ class VideoSource:
         if stream.duration and stream.duration > 0:
             start = stream.start_time if stream.start_time is not None else 0
             return self.timeline.seconds(start + stream.duration)
-        duration = self.container.duration
-        return duration / 1e6 if duration and duration > 0 else None
+        duration, start = self.container.duration, self.container.start_time
+        if not duration or duration < 0:
+            return None
+        # Matroska counts from zero, wherever the first frame is; the others count from that one.
+        counts_from_zero = "matroska" in self.container.format.name
+        return (duration - (start or 0 if counts_from_zero else 0)) / 1e6
 
     def clock(self) -> FrameClock:
         """A fresh clock for frames decoded from the start."""
@@ -100,7 +123,7 @@ def open_video(path: Path, *, threads: int = 0) -> Generator[VideoSource]:
         _set_up_decoder(stream, threads)
         time_base = stream.time_base or Fraction(1, 90_000)
         timeline = Timeline.of(time_base, stream.start_time, container.start_time)
-        yield VideoSource(container, stream, timeline)
+        yield VideoSource(path, container, stream, timeline)
 
 
 def _open_container(path: Path) -> InputContainer:
@@ -124,6 +147,24 @@ def _check_file(path: Path) -> None:
         raise NotAVideoError(f"{path} is empty.", "Copy or download the video again.")
 
 
+def check_readable(path: Path) -> None:
+    """Tell a file that is gone from one that is damaged: for both FFmpeg reports the same errors.
+
+    Raises:
+        VideoNotFoundError: its first or last byte cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+            file.seek(-1, os.SEEK_END)
+            file.read(1)
+    except OSError as error:
+        raise VideoNotFoundError(
+            f"{path} can no longer be read: {error.strerror}.",
+            "Check that the file and its disk are still there.",
+        ) from error
+
+
 @contextmanager
 def _translated(path: Path) -> Generator[None]:
     try:
@@ -133,11 +174,10 @@ def _translated(path: Path) -> Generator[None]:
 
 
 def _our_error(path: Path, error: av.error.FFmpegError) -> BadInputError:
-    if isinstance(error, OSError) and not isinstance(error, TimeoutError):
-        return VideoNotFoundError(
-            f"{path} can no longer be read: {error.strerror}.",
-            "Check that the file and its disk are still there.",
-        )
+    try:
+        check_readable(path)
+    except VideoNotFoundError as gone:
+        return gone
     return NotAVideoError(
         f"{path} is not a readable video ({error.strerror}).",
         "Play it to check that it is complete, or convert it to MP4 first.",

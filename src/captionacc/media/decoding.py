@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING
 
 import av.error
 
-from captionacc.media.container import MIN_SIDE
+from captionacc.media.container import MIN_SIDE, check_readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +30,14 @@ class FrameDecoder:
 
     def __init__(self, source: VideoSource) -> None:
         self._source = source
+        self._decode_times: list[int] = []
         self.errors = 0
 
     def frames(self) -> Iterator[VideoFrame]:
         """All frames from here to the end; large enough ones only.
 
         Raises:
-            OSError: the file can no longer be read (FFmpeg's error of that kind).
+            VideoNotFoundError: the file can no longer be read.
         """
         for packet in self.packets():
             yield from self.decode(packet)
@@ -49,10 +51,9 @@ class FrameDecoder:
                 for packet in self._source.container.demux(self._source.stream):
                     if packet.size:
                         failed_reads = 0
-                        yield packet
-            except av.error.FFmpegError as error:
-                if isinstance(error, OSError):
-                    raise
+                        yield self._timed(packet)
+            except av.error.FFmpegError:
+                check_readable(self._source.path)
                 self.errors += 1
                 failed_reads += 1
             else:
@@ -65,4 +66,21 @@ class FrameDecoder:
         except av.error.FFmpegError:
             self.errors += 1
             return []
+        if self._source.has_dts_only:
+            self._show_in_decoding_order(packet, frames)
         return [frame for frame in frames if min(frame.width, frame.height) >= MIN_SIDE]
+
+    def _timed(self, packet: Packet[VideoStream]) -> Packet[VideoStream]:
+        if self._source.has_dts_only:
+            packet.pts = packet.dts
+        return packet
+
+    def _show_in_decoding_order(
+        self, packet: Packet[VideoStream] | None, frames: list[VideoFrame]
+    ) -> None:
+        """Give the k-th frame shown the k-th decoding time; what FFmpeg guesses is out of order."""
+        if packet is not None and packet.dts is not None:
+            heapq.heappush(self._decode_times, packet.dts)
+        for frame in frames:
+            if self._decode_times:
+                frame.pts = heapq.heappop(self._decode_times)

@@ -80,7 +80,7 @@ def _has_vfr(source: VideoSource) -> bool:
         spread_s = max(gaps_s) - min(gaps_s)
         if spread_s > max(_VFR_MIN_SPREAD * typical_s, rounding_s):
             return True
-    return _rates_differ(source)
+    return bool(times_s) and _rates_differ(source)
 
 
 def _first_times(source: VideoSource) -> list[float]:

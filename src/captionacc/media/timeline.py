@@ -87,6 +87,7 @@ class FrameClock:
     frame_s: float
     end_s: float | None = None
     pts_s: float | None = None
+    _duration_s: float = 0.0
     _offset_s: float = 0.0
     _seen_pts: bool = field(default=False)
 
@@ -96,19 +97,19 @@ class FrameClock:
         if self.pts_s is None:
             self.pts_s = max(raw_s or 0.0, 0.0)
         elif raw_s is None:
-            self.pts_s += self.frame_s
+            self.pts_s = round(self.pts_s + (self._duration_s or self.frame_s), 9)
         else:
             self.pts_s = self._follow(self.pts_s, raw_s)
+        self._duration_s = float((frame.duration or 0) * self.timeline.time_base)
         return self.pts_s
 
-    def shown_until(self, frame: Timed) -> float:
+    def shown_until(self) -> float:
         """When the frame stamped last goes, if no other follows, in seconds."""
         start_s = self.pts_s or 0.0
         nominal_end_s = start_s + self.frame_s
-        if not frame.duration:
+        if not self._duration_s:
             return nominal_end_s
-        latest_s = max(self.end_s or 0.0, nominal_end_s)
-        return min(start_s + float(frame.duration * self.timeline.time_base), latest_s)
+        return min(start_s + self._duration_s, max(self.end_s or 0.0, nominal_end_s))
 
     def _raw_seconds(self, frame: Timed) -> float | None:
         self._seen_pts = self._seen_pts or frame.pts is not None
@@ -134,6 +135,6 @@ class FrameClock:
 def nominal_rate(*candidates: Fraction | None) -> Fraction:
     """The first plausible frame rate in frames per second; 25 if there is none."""
     for rate in candidates:
-        if rate is not None and Fraction(1, 60) <= rate <= 1000:  # noqa: PLR2004 - beyond is a broken header
+        if rate is not None and Fraction(1, 60) <= rate <= 480:  # noqa: PLR2004 - beyond is a broken header
             return rate
     return _DEFAULT_RATE
