@@ -21,7 +21,6 @@ ENV_PREFIX = "CAPTIONACC_"
 Device = Literal["auto", "cpu", "cuda"]
 OcrEngineName = Literal["rapidocr", "tesseract"]
 OcrRuntime = Literal["auto", "onnxruntime", "openvino"]
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 _HINT = "Correct the variable or unset it; docs/operations.md lists every setting."
 
@@ -60,10 +59,6 @@ def _expanded(value: Any) -> Any:  # noqa: ANN401 - a validator gets what the ca
         raise ValueError(str(error)) from None
 
 
-def _upper(value: Any) -> Any:  # noqa: ANN401 - a validator gets what the caller gave
-    return value.upper() if isinstance(value, str) else value
-
-
 ExpandedPath = Annotated[Path, BeforeValidator(_expanded)]
 
 
@@ -72,33 +67,29 @@ class Settings(BaseSettings):
 
     Attributes:
         threads: Cores that one compute process may use for decoding, encoding and OCR.
-        workers: Compute processes kept warm, each with ``threads`` threads.
         worker_memory_mb: Memory limit of a compute process in MiB; none if unset.
         device: Where OCR runs; ``auto`` takes CUDA if the runtime offers it.
         ocr_engine: The engine that reads captions.
         ocr_runtime: What runs the default engine's models; ``auto`` takes the fastest installed.
-        language: ISO 639 code of the captions' language, such as ``en``; unknown if unset.
+        language: The captions' language: an ISO 639 code such as ``en``, or Tesseract's name.
         tessdata_dir: Folder with Tesseract's language data; the library's own default if unset.
         cache_dir: Folder for what can be computed again.
         work_dir: Folder for partial work, which a later run resumes.
         layout_interval_s: Seconds between the full frames that the layout is found from.
-        log_level: Least severe message that is logged.
     """
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_ignore_empty=True, frozen=True)
 
     threads: int = Field(default_factory=available_cores, ge=1, le=512)
-    workers: int = Field(default=1, ge=1, le=64)
     worker_memory_mb: int | None = Field(default=None, ge=512)
     device: Device = "auto"
     ocr_engine: OcrEngineName = "rapidocr"
     ocr_runtime: OcrRuntime = "auto"
-    language: str | None = Field(default=None, pattern=r"^[a-zA-Z]{2,3}([-_][a-zA-Z]{2,4})?$")
+    language: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,8}([-_+][A-Za-z0-9]{1,8})*$")
     tessdata_dir: ExpandedPath | None = None
     cache_dir: ExpandedPath = Field(default_factory=default_cache_dir)
     work_dir: ExpandedPath = Field(default_factory=lambda data: data["cache_dir"] / "work")
     layout_interval_s: float = Field(default=10.0, ge=0.5, le=600)
-    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = "WARNING"
 
 
 def variable_name(field: str) -> str:

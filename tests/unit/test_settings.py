@@ -52,7 +52,6 @@ def test_work_follows_the_cache(monkeypatch, tmp_path):
     ("field", "text", "value"),
     [
         ("threads", "3", 3),
-        ("workers", "2", 2),
         ("worker_memory_mb", "1024", 1024),
         ("device", "cpu", "cpu"),
         ("ocr_engine", "tesseract", "tesseract"),
@@ -60,7 +59,7 @@ def test_work_follows_the_cache(monkeypatch, tmp_path):
         ("language", "zh-Hant", "zh-Hant"),
         ("tessdata_dir", "/usr/share/tessdata", Path("/usr/share/tessdata")),
         ("layout_interval_s", "2.5", 2.5),
-        ("log_level", "debug", "DEBUG"),
+        ("language", "chi_sim+eng", "chi_sim+eng"),
         ("language", "", None),
     ],
 )
@@ -75,13 +74,12 @@ def test_variable_sets_its_field(monkeypatch, field, text, value):
     [
         ("CAPTIONACC_THREADS", "many"),
         ("CAPTIONACC_THREADS", "0"),
-        ("CAPTIONACC_WORKERS", "-1"),
         ("CAPTIONACC_WORKER_MEMORY_MB", "1"),
         ("CAPTIONACC_DEVICE", "tpu"),
         ("CAPTIONACC_OCR_ENGINE", "guess"),
         ("CAPTIONACC_LANGUAGE", "English please"),
         ("CAPTIONACC_LAYOUT_INTERVAL_S", "nan"),
-        ("CAPTIONACC_LOG_LEVEL", "loud"),
+        ("CAPTIONACC_OCR_RUNTIME", "tensorrt"),
         ("CAPTIONACC_CACHE_DIR", "~nobody-of-that-name/cache"),
     ],
 )
