@@ -7,6 +7,7 @@ turns the best ones into text: repeats are merged, blanks dropped.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,17 @@ if TYPE_CHECKING:
 _HEIGHT = 48
 _MIN_WIDTH = 320
 _WIDTH_STEP = 32
-_MAX_BATCH = 8
+_MAX_BATCH_COLUMNS = 2048
 _BLANK = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One recognised character: its probability 0-1, and its place 0-1 across the line image."""
+
+    text: str
+    probability: float
+    place: float
 
 
 class LineRecognizer:
@@ -56,22 +66,41 @@ class LineRecognizer:
         Raises:
             MissingDependencyError: the model or the device is missing.
         """
-        results = [("", 0.0)] * len(images)
+        return [_joined(characters) for characters in self.spell(images)]
+
+    def spell(self, images: Sequence[Image]) -> list[tuple[Character, ...]]:
+        """The characters of each line image (BGR ``(h, w, 3)``, upright), left to right.
+
+        Raises:
+            MissingDependencyError: the model or the device is missing.
+        """
+        results: list[tuple[Character, ...]] = [()] * len(images)
         for indexes, width in _batches(images):
             batch = np.stack([_normalised(images[index], width) for index in indexes])
             for index, columns in zip(indexes, self._session.run(batch), strict=True):
-                results[index] = self._decode(columns)
+                results[index] = self._decode(columns, width / _scaled_width(images[index]))
         return results
 
-    def _decode(self, columns: FloatMap) -> tuple[str, float]:
-        """Best path through ``(columns, characters)``."""
+    def _decode(self, columns: FloatMap, padding: float) -> tuple[Character, ...]:
+        """Best path through ``(columns, characters)`` of an image widened by ``padding``."""
         best = columns.argmax(axis=1)
         is_new = np.append(True, best[1:] != best[:-1])
         kept = np.flatnonzero(is_new & (best != _BLANK))
-        if not kept.size:
-            return "", 0.0
-        text = "".join(self.characters[int(index)] for index in best[kept])
-        return text, float(columns[kept, best[kept]].mean())
+        return tuple(
+            Character(
+                self.characters[int(best[column])],
+                float(columns[column, best[column]]),
+                min((float(column) + 0.5) / len(columns) * padding, 1.0),
+            )
+            for column in kept
+        )
+
+
+def _joined(characters: tuple[Character, ...]) -> tuple[str, float]:
+    if not characters:
+        return "", 0.0
+    mean = sum(character.probability for character in characters) / len(characters)
+    return "".join(character.text for character in characters), mean
 
 
 def _batches(images: Sequence[Image]) -> Iterator[tuple[list[int], int]]:
@@ -81,8 +110,9 @@ def _batches(images: Sequence[Image]) -> Iterator[tuple[list[int], int]]:
         if image.size:
             by_width.setdefault(_padded_width(image), []).append(index)
     for width, indexes in by_width.items():
-        for start in range(0, len(indexes), _MAX_BATCH):
-            yield indexes[start : start + _MAX_BATCH], width
+        size = max(1, _MAX_BATCH_COLUMNS // width)
+        for start in range(0, len(indexes), size):
+            yield indexes[start : start + size], width
 
 
 def _scaled_width(image: Image) -> int:
