@@ -97,6 +97,8 @@ def _wants_openvino(options: SessionOptions) -> bool:
 
 
 def _onnxruntime() -> Any:  # noqa: ANN401  # untyped library
+    # On import the library would write a device id to the user's cache folder, and report home.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # noqa: PLC0415  # takes half a second, and not every command infers
 
     onnxruntime.set_default_logger_severity(_SILENT)
