@@ -26,6 +26,7 @@ _REFUSED: Final = {
     errno.EEXIST,
     errno.EISDIR,
     errno.ELOOP,
+    errno.ENOENT,
     errno.ENAMETOOLONG,
     errno.ENOTDIR,
     errno.EPERM,
