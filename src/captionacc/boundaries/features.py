@@ -1,0 +1,70 @@
+"""What the boundary search looks at: luma gradients of the caption band at a working scale.
+
+The scale makes one caption line about :data:`LINE_PX` pixels high whatever the video's size, so
+cost and thresholds do not depend on the resolution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from captionacc.model.geometry import PixelRect
+
+Image: TypeAlias = npt.NDArray[np.uint8]
+Floats: TypeAlias = npt.NDArray[np.float32]
+
+LINE_PX = 24
+"""Height of a caption line's box at the working scale: the detector reads it, and it is cheap."""
+
+TILE = 16
+"""Side of the tiles in which frames are compared: about one letter."""
+
+_STRIDE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingSize:
+    """Size in pixels of the caption band at the working scale; the width is a multiple of 32."""
+
+    width: int
+    height: int
+
+    @classmethod
+    def of_band(cls, band: PixelRect, line_px: float) -> WorkingSize:
+        """The working size of a ``band`` whose lines are ``line_px`` pixels high."""
+        scale = min(1.0, LINE_PX / max(line_px, 1.0))
+        width = max(_STRIDE, round(band.width * scale / _STRIDE) * _STRIDE)
+        return cls(width, max(TILE, round(band.height * width / band.width)))
+
+    def luma(self, band_luma: Image) -> Image:
+        """``band_luma`` ``(h, w)`` at this size."""
+        size = (self.width, self.height)
+        shrinking = self.width < band_luma.shape[1]
+        method = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+        return cast("Image", cv2.resize(band_luma, size, interpolation=method))
+
+
+def gradients(luma: Image) -> Floats:
+    """Sobel gradients of ``luma`` ``(h, w)``: ``(2, h, w)``, x then y.
+
+    The lowest bits are noise of the video's encoding and count for nothing: the caller weighs by
+    energy.
+    """
+    field = np.empty((2, *luma.shape), np.float32)
+    cv2.Sobel(luma, cv2.CV_32F, 1, 0, dst=field[0])
+    cv2.Sobel(luma, cv2.CV_32F, 0, 1, dst=field[1])
+    return field
+
+
+def pool(values: Floats) -> Floats:
+    """Sums over tiles: ``(h, w)`` to ``(ceil(h / TILE), ceil(w / TILE))``."""
+    height, width = values.shape
+    padded = np.pad(values, ((0, -height % TILE), (0, -width % TILE)))
+    rows, columns = padded.shape[0] // TILE, padded.shape[1] // TILE
+    return padded.reshape(rows, TILE, columns, TILE).sum((1, 3))

@@ -1,0 +1,152 @@
+"""From a change between two 10 Hz samples to the native frames where captions end and begin.
+
+A native frame's gradients are projected on a caption's strokes: 1 where the caption stands as
+usual, 0 where it does not, in between while it fades. A caption begins with the first frame of
+the rise and ends after the last frame of the fall.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from captionacc.boundaries.features import Floats, gradients
+
+if TYPE_CHECKING:
+    from captionacc.boundaries.segment import Change, Native
+    from captionacc.boundaries.template import Template
+
+MARGIN_S = 0.45
+"""How far around the samples of a change frames are looked at: the longest usual fade."""
+
+_HALF = 0.5
+_FADE_FLOOR = 0.12
+_NOISE_SIGMAS = 4.0
+_AGREEMENT = 0.8
+_REST_FRAMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where one caption ends and the next begins.
+
+    Attributes:
+        end_s: PTS of the first native frame without the earlier caption; None if there is none.
+        start_s: PTS of the first native frame with the later caption; None if there is none.
+        sharpness: 0-1: how clearly the frames around tell before from after.
+    """
+
+    end_s: float | None
+    start_s: float | None
+    sharpness: float
+
+
+def locate(change: Change) -> Moment:
+    """The native frames at which ``change`` happens."""
+    frames = _window(change)
+    before = change.before.template if change.before else None
+    after = change.after.template if change.after else None
+    fields = [gradients(frame.luma) for frame in frames]
+    anchor = _anchor(frames, change)
+    end = start = None
+    sharpness = 1.0
+    if before is not None:
+        presence = _presence(before, after, fields, rest=slice(-_REST_FRAMES, None))
+        end = _end(presence, anchor, fades=True)
+        sharpness = min(sharpness, _contrast(presence[:end], presence[end:]))
+    if after is not None:
+        presence = _presence(after, before, fields, rest=slice(None, _REST_FRAMES))
+        start = _start(presence, anchor, fades=True)
+        sharpness = min(sharpness, _contrast(presence[start:], presence[:start]))
+    if end is not None and start is not None and end != start and abs(end - start) <= 1:
+        end = start
+    return Moment(_time(frames, end, change), _time(frames, start, change), sharpness)
+
+
+def _window(change: Change) -> list[Native]:
+    """The frames around the change that show only what is before and after it."""
+    low, high = change.last_before_s - MARGIN_S, change.first_after_s + MARGIN_S
+    return [frame for frame in change.natives if low <= frame.pts_s <= high]
+
+
+def _anchor(frames: list[Native], change: Change) -> tuple[int, int]:
+    """Indexes of the last frame surely before and the first frame surely after the change."""
+    times = np.array([frame.pts_s for frame in frames])
+    last_before = int(np.searchsorted(times, change.last_before_s, side="right")) - 1
+    first_after = int(np.searchsorted(times, change.first_after_s, side="left"))
+    return max(last_before, 0), min(first_after, len(frames) - 1)
+
+
+def _presence(
+    template: Template, neighbour: Template | None, fields: list[Floats], rest: slice
+) -> Floats:
+    """How much each frame shows ``template``'s own strokes: about 0 to 1.
+
+    ``rest`` are frames that do not show it; they tell what the background adds.
+    """
+    mean, weight = template.spread()
+    if neighbour is not None:
+        weight = weight * _own(mean, *neighbour.spread())
+    strokes = weight * mean
+    norm = float((strokes * mean).sum()) + 1.0
+    values = np.array([float((strokes * field).sum()) / norm for field in fields], np.float32)
+    base = float(np.median(values[rest]))
+    return (values - base) / max(1.0 - base, 0.1)
+
+
+def _own(mean: Floats, other: Floats, other_weight: Floats) -> Floats:
+    """1 where the strokes are not the neighbour's too, 0 where they are, unless all are."""
+    dot = np.einsum("cij,cij->ij", mean, other)
+    energy = np.maximum(np.einsum("cij,cij->ij", mean, mean), 1.0)
+    other_energy = np.maximum(np.einsum("cij,cij->ij", other, other), 1.0)
+    same = (dot > _AGREEMENT * np.maximum(energy, other_energy)) & (other_weight > 0)
+    own = (~same).astype(np.float32)
+    return own if own.any() else np.ones_like(own)
+
+
+def _start(presence: Floats, anchor: tuple[int, int], *, fades: bool) -> int:
+    """Index of the first frame that shows the caption."""
+    start = _crossing(presence, anchor)
+    floor = _floor(presence[: max(start - 1, 1)]) if fades else 1.0
+    while start > 0 and presence[start - 1] > floor:
+        start -= 1
+    return start
+
+
+def _end(presence: Floats, anchor: tuple[int, int], *, fades: bool) -> int:
+    """Index of the first frame that does not show the caption."""
+    last, first = len(presence) - 1 - anchor[1], len(presence) - 1 - anchor[0]
+    return len(presence) - _start(presence[::-1], (last, first), fades=fades)
+
+
+def _crossing(presence: Floats, anchor: tuple[int, int]) -> int:
+    """First frame above one half after the last one below it, before the caption surely stands."""
+    low, high = anchor
+    settled = high
+    while settled + 1 < len(presence) and presence[settled] < _HALF:
+        settled += 1
+    index = settled
+    while index > 0 and presence[index - 1] >= _HALF:
+        index -= 1
+    return index if index > 0 or presence[0] >= _HALF else max(low, 0)
+
+
+def _floor(rest: Floats) -> float:
+    """Level above which a frame before the rise counts as part of a fade."""
+    early = rest[:-2] if rest.size > _REST_FRAMES else rest[:1]
+    spread = float(np.median(np.abs(early - np.median(early)))) if early.size else 0.0
+    return min(max(_FADE_FLOOR, _NOISE_SIGMAS * spread), _HALF)
+
+
+def _contrast(shown: Floats, hidden: Floats) -> float:
+    if not shown.size or not hidden.size:
+        return _HALF
+    return float(np.clip(np.median(shown) - np.median(hidden), 0, 1))
+
+
+def _time(frames: list[Native], index: int | None, change: Change) -> float | None:
+    if index is None:
+        return None
+    return frames[index].pts_s if index < len(frames) else change.first_after_s

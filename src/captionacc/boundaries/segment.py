@@ -1,0 +1,126 @@
+"""Pieces of the band's time line: runs of samples with one caption, and what separates them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from captionacc.boundaries.features import Floats, Image
+    from captionacc.boundaries.joining import Letter
+    from captionacc.boundaries.presence import Rect
+    from captionacc.boundaries.template import Template
+
+_MAX_PICTURES = 5
+
+_SHOWN_ABOVE = 0.6
+"""Overall match from which an earlier sample shows the caption too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One 10 Hz frame of the band.
+
+    Attributes:
+        index: Crop-frame index.
+        pts_s: PTS of the native frame it shows, in seconds.
+        gradient: ``(2, h, w)`` at the working scale.
+        i420: The band's picture ``(h * 3 / 2, w)`` at full scale.
+    """
+
+    index: int
+    pts_s: float
+    gradient: Floats
+    i420: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """One native frame of the band: PTS in seconds and luma ``(h, w)`` at the working scale."""
+
+    pts_s: float
+    luma: Image
+
+
+@dataclass(slots=True)
+class Segment:
+    """A run of samples ``[first, end)`` with one caption, as far as is known.
+
+    Attributes:
+        rects: The caption's lines at the working scale.
+        template: Its strokes.
+        first: First sample that shows it.
+        end: First sample after it.
+        pictures: A few full-scale pictures from all over the run, I420.
+        earlier: Samples just before, which the detector found empty or did not see.
+        letters: What it reads, once it was read.
+        start: The change at which it begins.
+        stop: The change at which it ends; None while it stands, or to the end of the video.
+    """
+
+    rects: tuple[Rect, ...]
+    template: Template
+    first: int
+    end: int
+    pictures: list[Image] = field(default_factory=list["Image"])
+    earlier: list[Sample] = field(default_factory=list["Sample"])
+    letters: tuple[Letter, ...] | None = None
+    start: Change | None = None
+    stop: Change | None = None
+
+    def add(self, sample: Sample) -> None:
+        """Extend the run by one sample."""
+        self.template.add(sample.gradient)
+        self.end = sample.index + 1
+        self.keep_picture(sample.i420)
+
+    def keep_picture(self, i420: Image) -> None:
+        """Keep a few pictures from all over the run, to read the caption from."""
+        self.pictures.append(i420)
+        if len(self.pictures) > _MAX_PICTURES:
+            # Dropping every other one keeps them spread, since later ones come in at full rate.
+            self.pictures = self.pictures[::2]
+
+    def extend_back(self) -> None:
+        """Begin at the first of the samples just before that show the caption too.
+
+        Every other empty sample is skipped, and the detector overlooks some; what the segment
+        has learned since tells.
+        """
+        change = self.start
+        while change is not None and self.earlier:
+            sample = self.earlier.pop()
+            change.last_before_s = sample.pts_s
+            if self.template.match(sample.gradient).overall < _SHOWN_ABOVE:
+                break
+            self.first, change.first_after_s = sample.index, sample.pts_s
+        self.earlier = []
+
+    def absorb(self, later: Segment) -> None:
+        """Take over a later run that shows the same caption."""
+        self.end = later.end
+        self.stop = later.stop
+        if len(later.template) > len(self.template):
+            self.template, self.rects = later.template, later.rects
+        self.pictures = (self.pictures + later.pictures)[-_MAX_PICTURES:]
+        self.letters = None
+
+
+@dataclass(slots=True)
+class Change:
+    """The moment between two segments, or between one and an empty band.
+
+    Attributes:
+        before: Segment that ends here; None for an empty band.
+        after: Segment that begins here; None for an empty band.
+        last_before_s: PTS of the last sample known to be before the change.
+        first_after_s: PTS of the first sample known to be after it.
+        natives: Native frames around the change, in order.
+    """
+
+    before: Segment | None
+    after: Segment | None
+    last_before_s: float
+    first_after_s: float
+    natives: list[Native]
+    is_complete: bool = False

@@ -1,0 +1,204 @@
+"""The strokes of a caption, learned from the frames that show it.
+
+Strokes stand still while the picture behind them moves, so a pixel whose gradient repeats from
+frame to frame belongs to the caption. Its weight is that coherence; frames are compared with the
+weighted mean gradient, tile by tile, by normalised correlation. One changed letter spoils one
+tile; a moving background spoils none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from captionacc.boundaries.features import TILE, Floats, pool
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from captionacc.boundaries.presence import Rect
+
+_NOISE_ENERGY = 1e3
+"""Added to a tile's energy: below it, correlation is noise (a contrast of about 2 grey levels)."""
+
+_SIGNIFICANT = 0.05
+"""A tile counts from this part of the energy of the strongest tiles."""
+
+_STRONGEST = 8
+
+_MIN_EMPTY = 2.5
+"""Empty frames from which on a background is known."""
+
+_MEMORY = 0.9
+"""Part of what is known of the background that is left after one more sample."""
+
+_OWN_SHARE = 0.4
+"""A line that has less of its energy in new strokes was overlooked before, and is taken whole."""
+
+_STEADY_COHERENCE = 0.8
+_CHANGED = 0.2
+_INK_ENERGY = 60.0**2
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Correlation of two gradient fields over a caption's strokes, -1 to 1.
+
+    Attributes:
+        weakest: The lowest correlation of any tile that matters.
+        overall: Correlation over all strokes.
+    """
+
+    weakest: float
+    overall: float
+
+
+class Template:
+    """Mean gradient ``(2, h, w)`` of a caption, and how much each pixel belongs to it."""
+
+    def __init__(self, rects: Sequence[Rect], gradient: Floats, own: Floats | None = None) -> None:
+        self._mask = _mask(rects, gradient, own)
+        self._rows, self._columns = _bounds(self._mask)
+        self._window = np.s_[self._rows, self._columns]
+        self._mask = self._mask[self._window]
+        self._sum = np.zeros((2, *self._mask.shape), np.float32)
+        self._energy = np.zeros(self._mask.shape, np.float32)
+        self._count = 0
+        self.add(gradient)
+
+    def add(self, gradient: Floats) -> None:
+        """Learn from one more frame's gradients ``(2, h, w)``."""
+        part = self._cut(gradient)
+        self._sum += part
+        self._energy += np.einsum("cij,cij->ij", part, part)
+        self._count += 1
+
+    def __len__(self) -> int:
+        """Number of frames learned from."""
+        return self._count
+
+    @property
+    def mean(self) -> Floats:
+        """Mean gradient inside the window."""
+        return self._sum / np.float32(self._count)
+
+    @property
+    def weight(self) -> Floats:
+        """0-1 inside the window: the squared coherence of each pixel of the caption's area."""
+        if self._count == 1:
+            return self._mask
+        power = np.einsum("cij,cij->ij", self._sum, self._sum)
+        coherence = power / (self._count * self._energy + 1)
+        return self._mask * coherence * coherence
+
+    def match(self, gradient: Floats) -> Match:
+        """How well a frame shows this caption."""
+        return _correlate(self.mean, self._cut(gradient), self.weight)
+
+    def match_template(self, other: Template) -> Match:
+        """How well two captions' strokes agree, over the area of both."""
+        mine, mine_weight = self.spread()
+        theirs, their_weight = other.spread()
+        return _correlate(mine, theirs, np.maximum(mine_weight, their_weight))
+
+    def match_area(self, other: Template, area: tuple[slice, slice]) -> float:
+        """Correlation of two captions' strokes inside ``area`` of the band."""
+        mine, mine_weight = self.spread()
+        theirs, their_weight = other.spread()
+        weight = np.maximum(mine_weight, their_weight)
+        mine, theirs, weight = mine[:, *area], theirs[:, *area], weight[area]
+        return _correlate(mine, theirs, weight).overall
+
+    def spread(self) -> tuple[Floats, Floats]:
+        """Mean gradient ``(2, h, w)`` and weight ``(h, w)`` over the whole band."""
+        mean = np.zeros((2, *self._shape), np.float32)
+        weight = np.zeros(self._shape, np.float32)
+        mean[:, self._rows, self._columns] = self.mean
+        weight[self._window] = self.weight
+        return mean, weight
+
+    def _cut(self, gradient: Floats) -> Floats:
+        self._shape = gradient.shape[1:]
+        return gradient[:, self._rows, self._columns]
+
+
+class Background:
+    """What stands in the band while no caption does: still pictures, watermarks."""
+
+    def __init__(self) -> None:
+        self._sum: Floats | None = None
+        self._energy: Floats | None = None
+        self._count = 0.0
+        self._steady: Floats | None = None
+
+    def add(self, gradient: Floats) -> None:
+        """Learn from an empty frame's gradients ``(2, h, w)``; older ones fade away."""
+        energy = np.einsum("cij,cij->ij", gradient, gradient)
+        if self._sum is None or self._energy is None:
+            self._sum, self._energy, self._count = gradient.copy(), energy, 1.0
+            return
+        self._sum *= _MEMORY
+        self._sum += gradient
+        self._energy *= _MEMORY
+        self._energy += energy
+        self._count = self._count * _MEMORY + 1
+
+    def settle(self) -> None:
+        """A caption has come up: keep what was learned, and begin anew."""
+        self._steady = self._learned()
+        self._sum = self._energy = None
+
+    def own(self, gradient: Floats) -> Floats | None:
+        """1 where ``gradient`` differs from what stood before, else 0; None if that is unknown."""
+        steady = self._learned()
+        if steady is None:
+            return None
+        difference = gradient - steady
+        energy = np.einsum("cij,cij->ij", gradient, gradient)
+        changed = np.einsum("cij,cij->ij", difference, difference) > _CHANGED * energy
+        return (changed & (energy > _INK_ENERGY)).astype(np.float32)
+
+    def _learned(self) -> Floats | None:
+        """Gradients of what stands still, zero elsewhere."""
+        if self._sum is None or self._energy is None or self._count < _MIN_EMPTY:
+            return self._steady
+        power = np.einsum("cij,cij->ij", self._sum, self._sum)
+        stands = power > _STEADY_COHERENCE * self._count * self._energy
+        return stands * self._sum / np.float32(self._count)
+
+
+def _mask(rects: Sequence[Rect], gradient: Floats, own: Floats | None) -> Floats:
+    mask = np.zeros(gradient.shape[1:], np.float32)
+    for rect in rects:
+        area = np.s_[rect.top : rect.bottom, rect.left : rect.right]
+        mask[area] = 1
+        if own is not None:
+            energy = np.einsum("cij,cij->ij", gradient[:, *area], gradient[:, *area])
+            if float((energy * own[area]).sum()) >= _OWN_SHARE * float(energy.sum()):
+                mask[area] = own[area]
+    return mask
+
+
+def _bounds(mask: Floats) -> tuple[slice, slice]:
+    """The smallest window of whole tiles around the mask."""
+    spans: list[slice] = []
+    for axis in (1, 0):
+        inside = np.flatnonzero(mask.any(axis=axis))
+        first, last = (int(inside[0]), int(inside[-1]) + 1) if inside.size else (0, TILE)
+        spans.append(slice(first // TILE * TILE, -(-last // TILE) * TILE))
+    return spans[0], spans[1]
+
+
+def _correlate(left: Floats, right: Floats, weight: Floats) -> Match:
+    cross = pool(weight * np.einsum("cij,cij->ij", left, right))
+    left_energy = pool(weight * np.einsum("cij,cij->ij", left, left))
+    right_energy = pool(weight * np.einsum("cij,cij->ij", right, right))
+    tiles = cross / np.sqrt(left_energy * right_energy + _NOISE_ENERGY)
+    energy = np.maximum(left_energy, right_energy)
+    strongest = np.sort(energy, axis=None)[-_STRONGEST:].mean()
+    matters = energy > _SIGNIFICANT * strongest
+    total = np.sqrt(left_energy.sum() * right_energy.sum() + _NOISE_ENERGY)
+    weakest = float(tiles[matters].min()) if matters.any() else 0.0
+    return Match(weakest, float(cross.sum() / total))

@@ -1,0 +1,167 @@
+"""Cuts the band's samples into segments: runs of one caption, with the changes between them.
+
+The detector, which is the dear part, runs only where something changed: while a caption stands,
+its template is compared with each sample; while the band is empty, samples are compared with the
+last one that was found empty. Segments may be split too often, never too rarely; what belongs
+together is joined afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from captionacc.boundaries.features import Floats, Image, pool
+from captionacc.boundaries.presence import Rect, same_place
+from captionacc.boundaries.refine import MARGIN_S
+from captionacc.boundaries.segment import Change, Native, Sample, Segment
+from captionacc.boundaries.template import Background, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    FindCaption = Callable[[Image, float, Floats | None], tuple[Rect, ...]]
+
+_SPLIT_BELOW = 0.45
+"""Weakest tile under which a sample may show another caption."""
+
+_GONE_BELOW = 0.5
+"""Overall match under which a caption that the detector does not see is gone."""
+
+_EMPTY_STRIDE = 2
+"""While the band is empty, every other sample is examined: 0.3 s captions span three."""
+
+_RECHECK_SAMPLES = 5
+"""While a caption stands, this often it is checked whether it gained a line."""
+
+_RECENT_SAMPLES = 12
+"""Samples kept to look back at when a caption is found late."""
+
+_KEPT_S = 2.2
+"""Native frames are kept as long, to look back at them too."""
+
+_TILE_CHANGED = 0.7
+_TILE_ENERGY = 16 * 16 * 40.0**2
+_CHANGED_TILES = 2
+
+
+class Tracker:
+    """Feeds on native frames and samples; hands out finished segments by a callback."""
+
+    def __init__(self, find: FindCaption, on_segment: Callable[[Segment], None]) -> None:
+        self._find = find
+        self._on_segment = on_segment
+        self._current: Segment | None = None
+        self._background = Background()
+        self._examined: Sample | None = None
+        self._recent: deque[Sample] = deque(maxlen=_RECENT_SAMPLES)
+        self._last_end = 0
+        self._natives: deque[Native] = deque()
+        self._open_changes: list[Change] = []
+        self.detections = 0
+
+    def native(self, frame: Native) -> None:
+        """Note a native frame, in order, before the sample that shows it."""
+        self._natives.append(frame)
+        while frame.pts_s - self._natives[0].pts_s > _KEPT_S:
+            self._natives.popleft()
+        for change in self._open_changes:
+            change.natives.append(frame)
+            change.is_complete = frame.pts_s > change.first_after_s + MARGIN_S
+        self._open_changes = [c for c in self._open_changes if not c.is_complete]
+
+    def sample(self, sample: Sample) -> float:
+        """Note a 10 Hz sample; returns how sure it is that nothing changed since the last, 0-1."""
+        sureness = 1.0
+        if self._current is not None:
+            sureness = self._while_shown(self._current, sample)
+        else:
+            self._while_empty(sample)
+        self._recent.append(sample)
+        return sureness
+
+    def finish(self) -> None:
+        """No frames follow."""
+        if self._current is not None:
+            self._close(self._current)
+            self._current = None
+
+    def _while_shown(self, segment: Segment, sample: Sample) -> float:
+        match = segment.template.match(sample.gradient)
+        if match.weakest >= _SPLIT_BELOW:
+            if not self._gained_line(segment, sample):
+                segment.add(sample)
+        elif rects := self._detect(sample):
+            self._switch(segment, self._begin(rects, sample), sample)
+        elif match.overall < _GONE_BELOW:
+            self._switch(segment, None, sample)
+        else:
+            segment.add(sample)
+        return max(match.weakest, 0.0)
+
+    def _gained_line(self, segment: Segment, sample: Sample) -> bool:
+        """Whether more text has come up beside a standing caption; then begins a new segment."""
+        examined = self._examined
+        if examined is None or sample.index - examined.index < _RECHECK_SAMPLES:
+            return False
+        if not _has_changed(examined.gradient, sample.gradient):
+            return False
+        rects = self._detect(sample)
+        if len(rects) <= len(segment.rects) or same_place(rects, segment.rects):
+            return False
+        self._switch(segment, self._begin(rects, sample), sample)
+        return True
+
+    def _while_empty(self, sample: Sample) -> None:
+        rects = self._detect(sample) if self._is_due(sample) else ()
+        if rects:
+            self._switch(None, self._begin(rects, sample), sample)
+            self._background.settle()
+        else:
+            self._background.add(sample.gradient)
+
+    def _is_due(self, sample: Sample) -> bool:
+        examined = self._examined
+        if examined is None:
+            return True
+        if sample.index - examined.index < _EMPTY_STRIDE:
+            return False
+        return _has_changed(examined.gradient, sample.gradient)
+
+    def _begin(self, rects: tuple[Rect, ...], sample: Sample) -> Segment:
+        own = self._background.own(sample.gradient)
+        template = Template(rects, sample.gradient, own)
+        return Segment(rects, template, sample.index, sample.index + 1, [sample.i420])
+
+    def _switch(self, before: Segment | None, after: Segment | None, sample: Sample) -> None:
+        last_before_s = self._recent[-1].pts_s if self._recent else sample.pts_s
+        change = Change(before, after, last_before_s, sample.pts_s, list(self._natives))
+        self._open_changes.append(change)
+        if after is not None:
+            after.start = change
+            if before is None:
+                after.earlier = [s for s in self._recent if s.index >= self._last_end]
+        if before is not None:
+            before.stop = change
+            self._close(before)
+        self._current = after
+
+    def _close(self, segment: Segment) -> None:
+        self._last_end = segment.end
+        self._on_segment(segment)
+
+    def _detect(self, sample: Sample) -> tuple[Rect, ...]:
+        self.detections += 1
+        self._examined = sample
+        return self._find(sample.i420, sample.pts_s, self._background.own(sample.gradient))
+
+
+def _has_changed(before: Floats, after: Floats) -> bool:
+    """Whether enough tiles with something in them look different."""
+    cross = pool(np.einsum("cij,cij->ij", before, after))
+    energy = pool(np.einsum("cij,cij->ij", before, before))
+    new_energy = pool(np.einsum("cij,cij->ij", after, after))
+    changed = (new_energy > _TILE_ENERGY) & (cross <= _TILE_CHANGED * np.sqrt(energy * new_energy))
+    return int(changed.sum()) >= _CHANGED_TILES
