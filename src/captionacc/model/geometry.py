@@ -7,6 +7,8 @@ from typing import Self
 
 from captionacc.errors import UsageError
 
+_REGION_HINT = "Give left,top,right,bottom as fractions of the frame, such as 0.05,0.78,0.95,0.97."
+
 
 @dataclass(frozen=True, slots=True)
 class PixelRect:
@@ -36,7 +38,7 @@ class CropRegion:
         if not ordered:
             raise UsageError(
                 f"The crop region {self.left},{self.top},{self.right},{self.bottom} is not valid.",
-                "Give left,top,right,bottom as fractions of the frame, such as 0.05,0.78,0.95,0.97.",
+                _REGION_HINT,
             )
 
     @classmethod
@@ -51,7 +53,7 @@ class CropRegion:
         except ValueError:
             raise UsageError(
                 f"The crop region {text!r} is not four numbers.",
-                "Give left,top,right,bottom as fractions of the frame, such as 0.05,0.78,0.95,0.97.",
+                _REGION_HINT,
             ) from None
         return cls(left, top, right, bottom)
 
@@ -72,7 +74,7 @@ class CropRegion:
 def _even_span(low: float, high: float, size: int) -> tuple[int, int]:
     limit = max(size // 2 * 2, 2)
     start = min(int(low * size) // 2 * 2, limit - 2)
-    end = min(-(-int(round(high * size)) // 2) * 2, limit)
+    end = min(-(-round(high * size) // 2) * 2, limit)
     return start, max(end, start + 2)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from captionacc.model.geometry import CropRegion
+from captionacc.model.geometry import CropRegion  # noqa: TC001  # pydantic reads fields at run time
 
 
 class Anchor(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from captionacc.model.geometry import OcrBox
+from captionacc.model.geometry import OcrBox  # noqa: TC001  # pydantic reads fields at run time
 
 
 @dataclass(frozen=True, slots=True)
