@@ -11,6 +11,8 @@ PYTHONHOME :=
 unexport PYTHONPATH PYTHONHOME
 export PYTHON
 
+.NOTPARALLEL: # two cores, and benchmarks that must not disturb each other
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format bench bench-speed bench-accuracy \
 	soak-mutations lock clean
