@@ -186,6 +186,11 @@ def _our_error(path: Path, error: av.error.FFmpegError) -> BadInputError:
 
 def _video_stream(path: Path, container: InputContainer) -> VideoStream:
     pictures = Disposition.attached_pic | Disposition.timed_thumbnails
+    if not any(s.type in ("video", "audio", "subtitle") for s in container.streams):
+        raise NotAVideoError(
+            f"{path} is cut off: it states nothing that could be played.",
+            "Copy or download the video again.",
+        )
     candidates = [s for s in container.streams.video if not s.disposition & pictures]
     if not candidates:
         raise NoVideoStreamError(

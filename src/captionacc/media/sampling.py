@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import av.error
 import numpy as np
 
+from captionacc.errors import NoFramesError
 from captionacc.media.container import open_video
 from captionacc.media.decoding import FrameDecoder
 from captionacc.media.display import Display
@@ -61,6 +62,7 @@ def sample_frames(path: Path, times_s: Sequence[float]) -> Iterator[SampledFrame
 
     Raises:
         BadInputError: the video cannot be opened or read; see ``open_video``.
+        NoFramesError: not one frame can be decoded.
     """
     wanted = sorted(times_s)
     reach_s = _half_spacing(wanted)
@@ -77,6 +79,10 @@ def sample_frames(path: Path, times_s: Sequence[float]) -> Iterator[SampledFrame
             last_s = found[0]
             yield SampledFrame(index, last_s, _picture(found[1], keyframes.source))
             index += 1
+    if wanted and not index:
+        raise NoFramesError(
+            f"{path} holds no picture that can be decoded.", "Copy or download the video again."
+        )
 
 
 def _half_spacing(times_s: Sequence[float]) -> float:
@@ -111,19 +117,21 @@ class KeyframeReader:
         self.key_before_s = None
         if not self._works:
             return None
-        before = self._seek(time_s, backward=True)
-        if before is None or before[0] > time_s + reach_s:
+        before = self._seek(time_s, reach_s, backward=True)
+        if before is None:
             return None
         if before[0] <= time_s:
             self.key_before_s = before[0]
         for key in (before, None):
-            key_s, packet = key or self._seek(time_s, backward=False) or (math.inf, None)
-            if packet is not None and after_s < key_s and abs(key_s - time_s) < reach_s:
-                return self._decode_alone(key_s, packet)
+            found = key or self._seek(time_s, reach_s, backward=False)
+            if found is not None and after_s < found[0] and abs(found[0] - time_s) < reach_s:
+                return self._decode_alone(*found)
         return None
 
-    def _seek(self, time_s: float, *, backward: bool) -> tuple[float, Packet[VideoStream]] | None:
-        """The first keyframe packet from the place that a seek leads to."""
+    def _seek(
+        self, time_s: float, reach_s: float, *, backward: bool
+    ) -> tuple[float, Packet[VideoStream]] | None:
+        """The first keyframe from the place that a seek leads to, none beyond the reach."""
         source = self.source
         try:
             source.container.seek(
@@ -131,10 +139,16 @@ class KeyframeReader:
             )
         except av.error.FFmpegError:
             return None
-        packet = next(self._decoder.packets(), None)
-        if packet is None or packet.pts is None or not packet.is_keyframe:
-            return None
-        return source.timeline.seconds(packet.pts), packet
+        # A transport stream has no index of keyframes: a seek leads to any packet near the time.
+        for packet in self._decoder.packets():
+            if packet.pts is None:
+                return None
+            packet_s = source.timeline.seconds(packet.pts)
+            if packet.is_keyframe:
+                return packet_s, packet
+            if packet_s > time_s + reach_s:
+                return None
+        return None
 
     def _decode_alone(
         self, key_s: float, packet: Packet[VideoStream]

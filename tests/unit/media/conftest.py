@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 96, 64
 BITS = 8
-TICKS = 1000
+MILLISECOND = Fraction(1, 1000)
 
 
 def numbered_picture(number: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
@@ -46,6 +46,7 @@ def _render(
     pix_fmt: str = "yuv420p",
     size: tuple[int, int] = (WIDTH, HEIGHT),
     rate: int = 10,
+    tick: Fraction = MILLISECOND,
     rotation: int | None = None,
     mirrored: bool = False,
     sar: Fraction | None = None,
@@ -57,8 +58,7 @@ def _render(
         stream = container.add_stream(codec, rate=rate, options=options or _lossless(codec))
         stream.width, stream.height = size
         stream.pix_fmt = pix_fmt
-        stream.codec_context.time_base = Fraction(1, TICKS)
-        stream.time_base = Fraction(1, TICKS)
+        stream.codec_context.time_base = tick
         if sar is not None:
             stream.codec_context.sample_aspect_ratio = sar
         if rotation is not None:
@@ -68,7 +68,7 @@ def _render(
         for number, ticks in enumerate(times):
             frame = av.VideoFrame.from_ndarray(numbered_picture(number, *size), format="bgr24")
             frame = frame.reformat(format=pix_fmt, dst_color_range=color_range)
-            frame.pts, frame.time_base = ticks, Fraction(1, TICKS)
+            frame.pts, frame.time_base = ticks, tick
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
@@ -82,7 +82,7 @@ def _lossless(codec: str) -> dict[str, str]:
 
 @pytest.fixture
 def render(tmp_path: Path) -> Callable[..., Path]:
-    """Renders ``render(name, times_in_ms, **how)`` and gives the path."""
+    """Renders ``render(name, times_in_ticks, **how)`` and gives the path."""
 
     def make(name: str, times: Sequence[int], **how: object) -> Path:
         return _render(tmp_path / name, times, **how)

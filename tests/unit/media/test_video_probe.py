@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -18,9 +17,6 @@ from captionacc.errors import (
     VideoNotFoundError,
 )
 from captionacc.media.probe import probe
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 EVERY_100_MS = range(0, 3000, 100)
 
@@ -83,23 +79,9 @@ def test_pixels_are_made_square_by_stretching(render, sar, size):
 
 def test_a_bare_bitstream_is_timed_by_its_own_rate(render):
     """Raw H.264 has no timestamps; duration and rate come from what the bitstream says."""
-    found = probe(render("bare.mp4", EVERY_100_MS))
-    path = _bare_h264(render("source.mp4", EVERY_100_MS))
-    bare = probe(path)
-    assert bare.codec == found.codec == "h264"
-    assert not bare.has_vfr
-    assert bare.duration_s == pytest.approx(30 / bare.fps)
-
-
-def _bare_h264(source: Path) -> Path:
-    path = source.with_suffix(".h264")
-    with av.open(str(source)) as reader, av.open(str(path), "w", format="h264") as writer:
-        stream = writer.add_stream_from_template(reader.streams.video[0])
-        for packet in reader.demux(video=0):
-            if packet.size:
-                packet.stream = stream
-                writer.mux(packet)
-    return path
+    found = probe(render("bare.h264", range(30), tick=Fraction(1, 10)))
+    assert (found.codec, found.fps, found.has_vfr) == ("h264", 10, False)
+    assert found.duration_s == pytest.approx(3.0)
 
 
 def test_a_live_recording_without_duration_is_measured(render):
@@ -184,7 +166,7 @@ def test_a_header_without_frames(render):
         probe(path)
 
 
-@pytest.mark.parametrize("size", [(16640, 64), (8192, 4624), (8, 64)])
+@pytest.mark.parametrize("size", [(16640, 64), (8, 64)])
 def test_sizes_beyond_the_limits(render, size):
     """Frames larger than 8K, or too small for any caption, are refused."""
     path = render("odd.mkv", [0], size=size, codec="mjpeg", pix_fmt="yuvj420p")
