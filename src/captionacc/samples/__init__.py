@@ -8,7 +8,7 @@ installs them.
 from __future__ import annotations
 
 from captionacc.samples.render import RenderedClip, render_clip, truth_of
-from captionacc.samples.sets import HELD_OUT, TUNING, demo_clip
+from captionacc.samples.sets import HELD_OUT, SPEED, TUNING, demo_clip
 from captionacc.samples.spec import (
     CaptionStyle,
     ClipSpec,
@@ -21,6 +21,7 @@ from captionacc.samples.spec import (
 
 __all__ = [
     "HELD_OUT",
+    "SPEED",
     "TUNING",
     "CaptionStyle",
     "ClipSpec",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from captionacc.errors import CaptionAccError
@@ -17,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m captionacc.samples", description=main.__doc__)
     parser.add_argument("--set", choices=sorted(sets), default="tuning", dest="chosen")
     parser.add_argument("--out", type=Path, required=True, help="folder for videos and truth")
+    parser.add_argument("--seconds", type=float, help="another length than the clip's own")
     parser.add_argument("names", nargs="*", metavar="NAME", help="clips, all of the set if none")
     options = parser.parse_args()
     specs = sets[options.chosen]
@@ -25,7 +27,10 @@ def main() -> int:
         parser.error(f"no clip {sorted(unknown)}; there are {', '.join(specs)}")
     for name in options.names or specs:
         began = time.perf_counter()
-        clip = render_clip(specs[name], options.out)
+        spec = specs[name]
+        if options.seconds:
+            spec = replace(spec, duration_s=options.seconds)
+        clip = render_clip(spec, options.out)
         sys.stdout.write(f"{clip.video}  {time.perf_counter() - began:.1f} s\n")
     return 0
 

@@ -169,3 +169,22 @@ def demo_clip() -> ClipSpec:
         texts=_TUNING.script("english")[2:],
         gaps_s=(0.4, 0.0, 0.8),
     )
+
+
+def _speed_clip(name: str, number: int, width: int, height: int) -> ClipSpec:
+    short, long = _HELD_OUT.script("english"), _HELD_OUT.script("long")
+    mixed = tuple(text for three in zip(short, short[30:], long, strict=False) for text in three)
+    return replace(
+        _HELD_OUT.clip(name, number, "english"),
+        width=width,
+        height=height,
+        duration_s=66.0,
+        texts=mixed,
+    )
+
+
+SPEED: dict[str, ClipSpec] = {
+    "speed_720p25": _speed_clip("speed_720p25", 40, 1280, 720),
+    "speed_1080p25": _speed_clip("speed_1080p25", 41, 1920, 1080),
+}
+"""A minute of captions of one and two lines in the two usual sizes, to measure speed on."""
