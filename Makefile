@@ -48,10 +48,10 @@ format: setup ## formats the code and mends what ruff can
 bench: bench-accuracy bench-speed ## every figure of the README
 
 bench-speed: setup ## speed and memory, against decoding alone and OCR at 5 Hz
-	@$(BIN)/python benchmarks/speed.py $(ARGS)
+	@$(BIN)/python benchmarks/bench_speed.py $(ARGS)
 
 bench-accuracy: setup ## texts and timing, against the ground truth of rendered clips
-	@$(BIN)/python benchmarks/accuracy.py $(ARGS)
+	@$(BIN)/python benchmarks/bench_accuracy.py $(ARGS)
 
 soak-mutations: setup ## hundreds of broken videos through process, each under a time limit
 	@$(BIN)/python -m pytest -q -m soak $(ARGS)
