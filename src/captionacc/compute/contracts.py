@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping  # noqa: TC003  # pydantic reads annotations at run time
 from pathlib import Path  # noqa: TC003  # pydantic reads annotations at run time
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from captionacc.model.geometry import CropRegion, OcrBox  # noqa: TC001  # as above
 from captionacc.model.ids import CaptionId, TenantId, VideoId  # noqa: TC001  # as above
@@ -22,11 +22,11 @@ from captionacc.settings import Device, OcrEngineName, OcrRuntime  # noqa: TC001
 from captionacc.storage.location import StoreLocation  # noqa: TC001  # as above
 
 
-class _Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class _Contract(BaseModel, frozen=True, extra="forbid"):
+    """Immutable, and strict about its fields."""
 
 
-class OcrOptions(_Contract):
+class OcrOptions(_Contract, frozen=True):
     """How text is read.
 
     Attributes:
@@ -46,7 +46,7 @@ class OcrOptions(_Contract):
     threads: int = Field(default=0, ge=0)
 
 
-class Job(_Contract):
+class Job(_Contract, frozen=True):
     """What every job holds.
 
     Attributes:
@@ -66,7 +66,7 @@ class Job(_Contract):
     ocr: OcrOptions = OcrOptions()
 
 
-class ExtractJob(Job):
+class ExtractJob(Job, frozen=True):
     """Sample full frames, read them, and find the captions' place.
 
     Attributes:
@@ -81,7 +81,7 @@ class ExtractJob(Job):
     crop_region: CropRegion | None = None
 
 
-class CropInferJob(Job):
+class CropInferJob(Job, frozen=True):
     """Store the caption band at 10 Hz and find the caption boundaries in it.
 
     Attributes:
@@ -93,7 +93,7 @@ class CropInferJob(Job):
     version: int = Field(default=1, ge=1)
 
 
-class MedianOcrJob(Job):
+class MedianOcrJob(Job, frozen=True):
     """Read captions from the median of their crop frames.
 
     Attributes:
@@ -105,7 +105,7 @@ class MedianOcrJob(Job):
     captions: Mapping[CaptionId, CaptionExtent]
 
 
-class JobResult(_Contract):
+class JobResult(_Contract, frozen=True):
     """What every result holds.
 
     Attributes:
@@ -119,7 +119,7 @@ class JobResult(_Contract):
     warnings: tuple[str, ...] = ()
 
 
-class ExtractResult(JobResult):
+class ExtractResult(JobResult, frozen=True):
     """What the sampled frames say.
 
     Attributes:
@@ -137,7 +137,7 @@ class ExtractResult(JobResult):
     crop_region: CropRegion | None
 
 
-class CropInferResult(JobResult):
+class CropInferResult(JobResult, frozen=True):
     """Where the captions begin and end.
 
     Attributes:
@@ -153,7 +153,7 @@ class CropInferResult(JobResult):
     label_counts: Mapping[PairLabel, int]
 
 
-class CaptionText(_Contract):
+class CaptionText(_Contract, frozen=True):
     """One caption as read.
 
     Attributes:
@@ -169,7 +169,7 @@ class CaptionText(_Contract):
     frames_used: int
 
 
-class MedianOcrResult(JobResult):
+class MedianOcrResult(JobResult, frozen=True):
     """What the captions say."""
 
     captions: Mapping[CaptionId, CaptionText]

@@ -1,0 +1,168 @@
+"""Progress for a person, on stderr: a Rich bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Final, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from captionacc.compute.progress import Phase
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+_WEIGHTS: Final = {
+    Phase.PROBE: 0.01,
+    Phase.SAMPLE: 0.03,
+    Phase.READ: 0.16,
+    Phase.LAYOUT: 0.01,
+    Phase.BOUNDARIES: 0.6,
+    Phase.STORE: 0.01,
+    Phase.TEXT: 0.18,
+}
+"""Typical share of the whole time that each phase takes."""
+
+_LINE_EVERY_S: Final = 5.0
+
+
+class Display(Protocol):
+    """Shows the progress of one video after the other, and says things in between."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+    def start(self, name: str) -> None:
+        """A new video begins."""
+        ...
+
+    def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
+        """How far it is."""
+        ...
+
+    def say(self, line: str) -> None:
+        """Show a line of text to the person."""
+        ...
+
+
+def make_display(*, quiet: bool = False) -> Display:
+    """The display that suits where stderr goes."""
+    if quiet:
+        return QuietDisplay()
+    return RichDisplay() if sys.stderr.isatty() else LineDisplay()
+
+
+def overall_fraction(phase: Phase, fraction: float) -> float:
+    """How much of the whole work is done, 0-1, when ``fraction`` of ``phase`` is."""
+    phases = list(_WEIGHTS)
+    before = sum(_WEIGHTS[earlier] for earlier in phases[: phases.index(phase)])
+    return min((before + fraction * _WEIGHTS[phase]) / sum(_WEIGHTS.values()), 1.0)
+
+
+class QuietDisplay:
+    """Shows no progress; lines still go to stderr."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        pass
+
+    def start(self, name: str) -> None:
+        """Show nothing."""
+
+    def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
+        """Show nothing."""
+
+    def say(self, line: str) -> None:
+        """Write the line."""
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+class LineDisplay(QuietDisplay):
+    """A line for each phase and now and then, for logs."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._phase: Phase | None = None
+        self._started = self._said_at = time.monotonic()
+
+    def start(self, name: str) -> None:
+        """Name the video."""
+        self._name, self._phase, self._started = name, None, time.monotonic()
+
+    def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
+        """Write a line if the phase is new or some seconds have gone by."""
+        now = time.monotonic()
+        if phase == self._phase and now - self._said_at < _LINE_EVERY_S:
+            return
+        self._phase, self._said_at = phase, now
+        done = overall_fraction(phase, fraction)
+        self.say(f"{self._name}: {done:4.0%} {phase}{self._rest(done, now, speed)}")
+
+    def _rest(self, done: float, now: float, speed: float | None) -> str:
+        parts: list[str] = []
+        if speed:
+            parts.append(f"{speed:.1f}x real time")
+        if done > _WEIGHTS[Phase.PROBE]:
+            parts.append(f"{(now - self._started) * (1 - done) / done:.0f} s left")
+        return f" ({', '.join(parts)})" if parts else ""
+
+
+class RichDisplay:
+    """A bar with phase, percentage, time left and speed."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bars = Progress(
+            TextColumn("{task.fields[name]}", markup=False),
+            BarColumn(bar_width=30),
+            TaskProgressColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.fields[speed]}", markup=False),
+            TextColumn("{task.description}", markup=False),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._bars.add_task("", total=1.0, visible=False, name="", speed="")
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    def start(self, name: str) -> None:
+        """Begin a new bar."""
+        self._bars.reset(self._task, description="start", visible=True, name=name, speed="")
+
+    def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
+        """Move the bar."""
+        shown = f"{speed:.1f}x real time" if speed else ""
+        done = overall_fraction(phase, fraction)
+        self._bars.update(self._task, completed=done, description=phase.value, speed=shown)
+
+    def say(self, line: str) -> None:
+        """Print the line above the bar."""
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,161 @@
+"""``crop_and_infer``: one pass over the video stores the caption band and finds the boundaries."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from captionacc.boundaries.finder import MODEL_VERSION
+from captionacc.compute.boundary_search import boundary_model
+from captionacc.compute.contracts import CropInferResult
+from captionacc.compute.crop_frames import SAMPLE_HZ, CropFrameWriter, CropManifest
+from captionacc.compute.progress import NULL_PROGRESS, Phase
+from captionacc.compute.workspace import run_once
+from captionacc.databases.inference_results import InferenceRun, write_inference_results
+from captionacc.databases.schema import now
+from captionacc.media.band import read_band
+from captionacc.media.probe import probe
+from captionacc.model.results import PairLabel
+
+if TYPE_CHECKING:
+    from captionacc.boundaries.finder import Boundaries, BoundaryModel
+    from captionacc.compute.contracts import CropInferJob
+    from captionacc.compute.progress import Progress
+    from captionacc.compute.workspace import Workspace
+    from captionacc.media.band import BandFrame, BandReader
+
+_SPEED_AFTER_S: Final = 1.0
+
+
+def crop_and_infer(job: CropInferJob, progress: Progress = NULL_PROGRESS) -> CropInferResult:
+    """Store the crop frames of version ``job.version`` and find every caption's extent.
+
+    Raises:
+        BadInputError: the video cannot be read.
+        TransientError: the store or the disk failed.
+    """
+    return run_once(job, CropInferResult, lambda space: _crop_and_infer(job, space, progress))
+
+
+def _crop_and_infer(job: CropInferJob, space: Workspace, progress: Progress) -> CropInferResult:
+    started_at = now()
+    progress.report(Phase.BOUNDARIES, 0.0)
+    video = space.video()
+    with space.stage("boundaries"):
+        band = read_band(video, job.crop_region, SAMPLE_HZ)
+        facts = probe(video)
+        model = boundary_model(job, space, facts)
+        speed = _SpeedReport(facts.duration_s, progress)
+        crop = _pass_over(band, model, job, space, speed)
+        found = model.finish(band.end_s)
+    progress.report(Phase.STORE, 0.0)
+    run = InferenceRun(job.job_key, MODEL_VERSION, job.version, started_at, now())
+    with space.stage("store"):
+        keys = (crop.folder, crop.store_manifest(), _store_results(space, run, found))
+    return CropInferResult(
+        keys=keys,
+        seconds=space.seconds,
+        warnings=_warnings(band),
+        version=job.version,
+        frame_count=len(crop.pts_s),
+        captions=found.extents,
+        label_counts=_count_labels(found),
+    )
+
+
+def _pass_over(
+    band: BandReader,
+    model: BoundaryModel,
+    job: CropInferJob,
+    space: Workspace,
+    speed: _SpeedReport,
+) -> _CropFrames:
+    """Read the video once: crop frames go to the encoder's thread, all frames to the search."""
+    crop = _CropFrames(job, space)
+    with CropFrameWriter(space.store, space.keys, job.version) as writer:
+        for frame in band:
+            crop.take(frame, writer)
+            model.feed(frame)
+            speed.report(frame.pts_s)
+        writer.finish()
+    return crop
+
+
+class _CropFrames:
+    """What the manifest says about the crop frames, gathered while they are written."""
+
+    def __init__(self, job: CropInferJob, space: Workspace) -> None:
+        self._job = job
+        self._space = space
+        self._size = (0, 0)
+        self.pts_s: list[float] = []
+
+    @property
+    def folder(self) -> str:
+        """Key prefix of the version."""
+        return f"{self._space.keys.crop_frames_prefix(self._job.version)}/"
+
+    def take(self, frame: BandFrame, writer: CropFrameWriter) -> None:
+        """Write the frame for each 10 Hz index that shows it."""
+        if frame.i420 is None:
+            return
+        height, width = frame.luma.shape
+        self._size = (width, height)
+        for index in frame.samples:
+            writer.add(index, frame.i420)
+            self.pts_s.append(frame.pts_s)
+
+    def store_manifest(self) -> str:
+        """Write ``manifest.json``; returns its key."""
+        key = self._space.keys.crop_manifest(self._job.version)
+        manifest = CropManifest(
+            version=self._job.version,
+            crop_region=self._job.crop_region.as_tuple(),
+            sample_hz=SAMPLE_HZ,
+            frame_count=len(self.pts_s),
+            width=self._size[0],
+            height=self._size[1],
+            pts_s=tuple(self.pts_s),
+        )
+        self._space.store.put(key, manifest.model_dump_json().encode())
+        return key
+
+
+class _SpeedReport:
+    """Turns presentation times into fraction and speed."""
+
+    def __init__(self, duration_s: float, progress: Progress) -> None:
+        self._duration_s = max(duration_s, 1e-3)
+        self._progress = progress
+        self._started = time.monotonic()
+
+    def report(self, pts_s: float) -> None:
+        """Say that the video has been read up to ``pts_s``."""
+        spent_s = time.monotonic() - self._started
+        speed = pts_s / spent_s if spent_s > _SPEED_AFTER_S else None
+        self._progress.report(Phase.BOUNDARIES, min(pts_s / self._duration_s, 1.0), speed)
+
+
+def _store_results(space: Workspace, run: InferenceRun, found: Boundaries) -> str:
+    key = space.keys.inference_results_db(run.crop_frames_version)
+    return space.put_database(
+        key, lambda path: write_inference_results(path, run, found.pairs(), found.extents)
+    )
+
+
+def _count_labels(found: Boundaries) -> dict[PairLabel, int]:
+    counts = Counter(pair.predicted_label for pair in found.pairs())
+    return {label: counts[label] for label in PairLabel}
+
+
+def _warnings(band: BandReader) -> tuple[str, ...]:
+    said: list[str] = []
+    if band.truncated:
+        said.append(
+            f"The video ends after {band.end_s:.1f} s, earlier than its header says; what is"
+            " there was processed."
+        )
+    if band.decode_errors:
+        said.append(f"{band.decode_errors} damaged packets of the video were skipped.")
+    return tuple(said)

@@ -1,0 +1,40 @@
+"""From a job's OCR options to engines and detectors, each loaded once in a process."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from captionacc.ocr.factory import create_engine
+from captionacc.ocr.languages import check_language
+from captionacc.ocr.sessions import SessionOptions
+
+if TYPE_CHECKING:
+    from captionacc.compute.contracts import OcrOptions
+    from captionacc.ocr.protocol import OcrEngine
+
+
+@lru_cache(maxsize=4)
+def engine_for(options: OcrOptions) -> OcrEngine:
+    """The engine that ``options`` ask for, kept for the next job.
+
+    Raises:
+        UsageError: the engine cannot write the language, or it is not known.
+        MissingDependencyError: a library, model or language data is not installed.
+    """
+    return create_engine(
+        options.engine, session_options(options), options.language, options.tessdata_dir
+    )
+
+
+def session_options(options: OcrOptions) -> SessionOptions:
+    """How models run under ``options``."""
+    return SessionOptions(options.threads, options.device, options.runtime)
+
+
+def language_warnings(options: OcrOptions, engine: OcrEngine) -> tuple[str, ...]:
+    """What the person should know about the engine and the language asked for."""
+    if options.language is None:
+        return ()
+    message = check_language(engine, options.language).message
+    return (message,) if message else ()

@@ -1,0 +1,81 @@
+"""``median_ocr``: one reading per caption, of the median of its crop frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from captionacc.captions.reading import read_caption
+from captionacc.compute.caption_layout import is_no_overlay, layout_within
+from captionacc.compute.contracts import CaptionText, MedianOcrResult
+from captionacc.compute.crop_frames import CropFrameReader
+from captionacc.compute.engines import engine_for
+from captionacc.compute.progress import NULL_PROGRESS, Phase
+from captionacc.compute.workspace import run_once
+from captionacc.model.geometry import CropRegion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from captionacc.compute.contracts import MedianOcrJob
+    from captionacc.compute.progress import Progress
+    from captionacc.compute.workspace import Workspace
+    from captionacc.model.ids import CaptionId
+    from captionacc.model.results import CaptionExtent
+
+MAX_FRAMES: Final = 9
+"""More frames make a median no better, and every one has to be decoded."""
+
+_INTERIOR_FROM: Final = 3
+_COARSE_STEP: Final = 4
+_MIN_COARSE: Final = 5
+
+
+def median_ocr(job: MedianOcrJob, progress: Progress = NULL_PROGRESS) -> MedianOcrResult:
+    """Read the captions of ``job`` from crop-frames version ``job.version``.
+
+    Raises:
+        StoreError: the crop frames are missing, or the store failed.
+        MissingDependencyError: the engine is not installed.
+    """
+    return run_once(job, MedianOcrResult, lambda space: _median_ocr(job, space, progress))
+
+
+def _median_ocr(job: MedianOcrJob, space: Workspace, progress: Progress) -> MedianOcrResult:
+    progress.report(Phase.TEXT, 0.0)
+    engine = engine_for(job.ocr)
+    crop = CropFrameReader(space.store, space.keys, job.version)
+    manifest = crop.manifest()
+    region = CropRegion(*manifest.crop_region)
+    is_caption = is_no_overlay(layout_within(space, region))
+
+    def read(indexes: Sequence[int]) -> CaptionText:
+        with space.stage("decode crops"):
+            frames = [crop.frame(index) for index in indexes]
+        with space.stage("read captions"):
+            reading = read_caption(frames, engine, is_caption)
+        return CaptionText(**reading._asdict(), frames_used=len(frames))
+
+    texts: dict[CaptionId, CaptionText] = {}
+    # In order of time, so that each chunk is decoded once.
+    ordered = sorted(job.captions.items(), key=lambda item: item[1].start_index)
+    for done, (caption_id, extent) in enumerate(ordered, 1):
+        texts[caption_id] = read(choose_frames(extent, manifest.frame_count))
+        progress.report(Phase.TEXT, done / len(ordered))
+    return MedianOcrResult(keys=(), seconds=space.seconds, captions=texts)
+
+
+def choose_frames(extent: CaptionExtent, frame_count: int) -> list[int]:
+    """Crop frames to take the median of: at most 9, evenly spread, in order.
+
+    The first and last one are left out where there are others, since they may show a fade. Long
+    captions use only frames of the coarse levels, so that a quarter of the chunks is decoded.
+    A caption that falls between two crop frames gets the one after it.
+    """
+    start = min(extent.start_index, frame_count - 1)
+    indexes = range(start, max(min(extent.end_index, frame_count), start + 1))
+    if len(indexes) >= _INTERIOR_FROM:
+        indexes = indexes[1:-1]
+    coarse = [index for index in indexes if index % _COARSE_STEP == 0]
+    chosen = coarse if len(coarse) >= _MIN_COARSE else list(indexes)
+    count = min(len(chosen), MAX_FRAMES)
+    return [chosen[(2 * place + 1) * len(chosen) // (2 * count)] for place in range(count)]

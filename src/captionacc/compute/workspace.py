@@ -1,0 +1,154 @@
+"""What a compute function works with: the store, the video as a local file, and scratch space."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
+
+from captionacc.databases.packing import pack, unpack
+from captionacc.errors import ObjectNotFoundError, StoreError, VideoNotFoundError
+from captionacc.storage.durable import StagingFolder
+from captionacc.storage.failures import write_failures
+from captionacc.storage.keys import VideoKeys
+from captionacc.storage.local import STAGING
+from captionacc.storage.location import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from captionacc.compute.contracts import Job, JobResult
+    from captionacc.storage.location import StoreLocation
+    from captionacc.storage.store import ObjectStore
+
+_Result = TypeVar("_Result", bound="JobResult")
+
+
+class Workspace:
+    """One running job's surroundings.
+
+    Attributes:
+        store: Where inputs are read and outputs go.
+        keys: The video's keys in it.
+        scratch: An own folder, removed afterwards.
+        seconds: Time spent so far by stage.
+    """
+
+    def __init__(self, job: Job, store: ObjectStore, scratch: Path) -> None:
+        self._job = job
+        self.store = store
+        self.keys = VideoKeys(job.tenant_id, job.video_id)
+        self.scratch = scratch
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Generator[None]:
+        """Add the time spent in the block to stage ``name``."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - started
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent
+
+    def video(self) -> Path:
+        """The video as a file of this machine: the one given, the store's own, or a copy.
+
+        Raises:
+            VideoNotFoundError: the store holds no upload.
+        """
+        if self._job.video_path is not None:
+            return self._job.video_path
+        path = self.store.local_path(self.keys.video)
+        return path if path is not None else self._fetch()
+
+    def put_database(self, key: str, write: Callable[[Path], None]) -> str:
+        """Have ``write`` make a database, store it packed under ``key``, and return the key."""
+        database = self.scratch / "new.db"
+        packed = self.scratch / "new.db.gz"
+        write(database)
+        pack(database, packed)
+        self.store.put_file(key, packed)
+        database.unlink()
+        packed.unlink()
+        return key
+
+    @contextmanager
+    def database(self, key: str) -> Generator[Path]:
+        """The packed database ``key``, unpacked for the block.
+
+        Raises:
+            ObjectNotFoundError: there is none.
+            UnreadableDatabaseError: it is damaged.
+        """
+        packed, database = self.scratch / "read.db.gz", self.scratch / "read.db"
+        self.store.get_to_file(key, packed)
+        try:
+            unpack(packed, database)
+            yield database
+        finally:
+            packed.unlink(missing_ok=True)
+            database.unlink(missing_ok=True)
+
+    def _fetch(self) -> Path:
+        copy = self.scratch / "video.mp4"
+        try:
+            self.store.get_to_file(self.keys.video, copy)
+        except ObjectNotFoundError:
+            raise VideoNotFoundError(
+                f"The store holds no upload of video {self._job.video_id}.", "Upload it again."
+            ) from None
+        return copy
+
+
+def run_once(
+    job: Job, result_type: type[_Result], compute: Callable[[Workspace], _Result]
+) -> _Result:
+    """The result stored under the job's key; computed and stored if there is none yet.
+
+    The result manifest is written after all outputs, and never replaced: of two calls with the
+    same key that run at once, both return what the first one stored.
+
+    Raises:
+        StoreError: the store failed, or holds a damaged manifest.
+    """
+    store = open_store(job.store)
+    key = VideoKeys(job.tenant_id, job.video_id).job(job.job_key)
+    stored = _load(store, key, result_type)
+    if stored is not None:
+        return stored
+    with _scratch_folder(job.store) as scratch:
+        result = compute(Workspace(job, store, scratch))
+    if store.put_if_absent(key, result.model_dump_json().encode()):
+        return result
+    return _load(store, key, result_type) or result
+
+
+def _load(store: ObjectStore, key: str, result_type: type[_Result]) -> _Result | None:
+    try:
+        return result_type.model_validate_json(store.get(key))
+    except ObjectNotFoundError:
+        return None
+    except ValidationError as error:
+        raise StoreError(
+            f"The result manifest {key!r} is damaged.", "Remove it and run the job again."
+        ) from error
+
+
+@contextmanager
+def _scratch_folder(location: StoreLocation) -> Generator[Path]:
+    """A folder on the store's own disk; if we are killed, its next user clears it."""
+    if location.kind == "local":
+        with (
+            write_failures(f"the store folder {location.path}"),
+            StagingFolder(location.path / STAGING).new_path() as path,
+        ):
+            path.mkdir()
+            yield path
+    else:
+        with tempfile.TemporaryDirectory(prefix="captionacc-") as name:
+            yield Path(name)
