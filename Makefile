@@ -58,7 +58,7 @@ soak-mutations: setup ## hundreds of broken videos through process, each under a
 
 # Plain index only, whatever this machine's pip or uv is told, so that no local file gets in.
 LOCK = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet \
-	--no-config --universal --fork-strategy fewest --python-version 3.11 --only-binary :all: \
+	--no-config --system-certs --universal --fork-strategy fewest --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
