@@ -149,12 +149,12 @@ class _BandCutter:
 
     def prepare(self, frame: VideoFrame) -> tuple[VideoFrame, BandSlicer]:
         """The frame in a format that can be cut, and the slicer that fits it."""
-        cuttable = as_sliceable(frame)
+        cuttable, layout = as_sliceable(frame)
         full_range = is_full_range(cuttable)
         key = (frame.width, frame.height, cuttable.format.name, full_range)
         if self._slicer is None or key != self._key:
             size = (self._slicer.width, self._slicer.height) if self._slicer else None
             display = Display.of(frame, self._stream)
-            self._slicer = BandSlicer(display, self._region, size, full_range=full_range)
+            self._slicer = BandSlicer(display, self._region, size, layout, full_range=full_range)
             self._key = key
         return cuttable, self._slicer

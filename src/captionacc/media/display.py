@@ -71,25 +71,19 @@ class Display:
         """Whether the coded pixels need no stretching."""
         return self.sar == 1
 
-    def coded_rect(self, rect: PixelRect, subsampling: int = 1) -> PixelRect:
-        """Where a display rectangle lies in a plane of the coded frame.
+    def coded_rect(self, rect: PixelRect) -> PixelRect:
+        """Where a display rectangle lies in the coded frame.
 
-        Args:
-            rect: Even rectangle in display pixels.
-            subsampling: 1 for luma, 2 for a plane of half width and height.
-
-        Returns:
-            Whole pixels of the plane; with non-square pixels the nearest ones.
+        With non-square pixels the edges are the nearest whole ones.
         """
-        square_width, square_height = (-(-side // subsampling) for side in self._square_size())
-        part = PixelRect(*(v // subsampling for v in (rect.x, rect.y, rect.width, rect.height)))
-        part = _unrotate(part, self.rotation, square_width, square_height)
+        square_width, square_height = self._square_size()
+        part = _unrotate(rect, self.rotation, square_width, square_height)
         if self.mirrored:
             part = PixelRect(square_width - part.x - part.width, part.y, part.width, part.height)
         if self.has_square_pixels:
             return part
-        x, width = _rescale(part.x, part.width, square_width, self.coded_width // subsampling)
-        y, height = _rescale(part.y, part.height, square_height, self.coded_height // subsampling)
+        x, width = _rescale(part.x, part.width, square_width, self.coded_width)
+        y, height = _rescale(part.y, part.height, square_height, self.coded_height)
         return PixelRect(x, y, width, height)
 
     def orient(self, image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 import cv2
 import numpy as np
 from av.video.reformatter import ColorRange
+
+from captionacc.model.geometry import PixelRect
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
     from captionacc.media.display import Display
-    from captionacc.model.geometry import CropRegion, PixelRect
+    from captionacc.model.geometry import CropRegion
 
-_PLANAR = ("yuv420p", "yuvj420p")
-_SLICEABLE = (*_PLANAR, "nv12")
+_PLANAR = re.compile(r"yuv[aj]?4(20|22|44)p(9le|10le|12le|14le|16le)?")
+_SUBSAMPLING = {"20": (2, 2), "22": (2, 1), "44": (1, 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneLayout:
+    """How a pixel format that can be cut plane by plane stores its samples.
+
+    Attributes:
+        bits: Bits of a sample; more than 8 take two bytes.
+        chroma_step: Luma pixels per chroma sample, across and down.
+        interleaved: Whether both chroma components share one plane.
+    """
+
+    bits: int
+    chroma_step: tuple[int, int]
+    interleaved: bool = False
 
 
 def is_full_range(frame: VideoFrame) -> bool:
@@ -24,11 +44,24 @@ def is_full_range(frame: VideoFrame) -> bool:
     return frame.format.name.startswith("yuvj") or frame.color_range == ColorRange.JPEG
 
 
-def as_sliceable(frame: VideoFrame) -> VideoFrame:
-    """The frame itself if its planes can be cut as they are, else converted to yuv420p."""
-    if frame.format.name in _SLICEABLE and all(p.line_size > 0 for p in frame.planes):
-        return frame
-    return frame.reformat(format="yuv420p", dst_color_range=ColorRange.MPEG, threads=1)
+def as_sliceable(frame: VideoFrame) -> tuple[VideoFrame, PlaneLayout]:
+    """The frame and its layout; converted to yuv420p if its planes cannot be cut as they are."""
+    layout = _plane_layout(frame.format.name)
+    if layout is not None and all(plane.line_size > 0 for plane in frame.planes):
+        return frame, layout
+    converted = frame.reformat(format="yuv420p", dst_color_range=ColorRange.MPEG, threads=1)
+    return converted, PlaneLayout(8, (2, 2))
+
+
+@lru_cache(maxsize=64)
+def _plane_layout(pixel_format: str) -> PlaneLayout | None:
+    """The layout of a format by FFmpeg's name; None if it must be converted."""
+    if pixel_format == "nv12":
+        return PlaneLayout(8, (2, 2), interleaved=True)
+    match = _PLANAR.fullmatch(pixel_format)
+    if match is None:
+        return None
+    return PlaneLayout(int((match[2] or "8").removesuffix("le")), _SUBSAMPLING[match[1]])
 
 
 class BandSlicer:
@@ -38,6 +71,7 @@ class BandSlicer:
         display: Geometry of the frames.
         region: What to cut, normalised in the display-oriented frame.
         size: (width, height) of the result in pixels, both even; by default the region's own.
+        layout: How the frames store their samples.
         full_range: Whether the frames' luma spans 0-255; the result is always limited range.
     """
 
@@ -46,19 +80,21 @@ class BandSlicer:
         display: Display,
         region: CropRegion,
         size: tuple[int, int] | None,
+        layout: PlaneLayout,
         *,
         full_range: bool,
     ) -> None:
         rect = region.to_pixels(display.width, display.height)
         self.width, self.height = size or (rect.width, rect.height)
         self._display = display
+        self._layout = layout
         self._luma_rect = display.coded_rect(rect)
-        self._chroma_rect = display.coded_rect(rect, 2)
+        self._chroma_rect = _subsampled(self._luma_rect, *layout.chroma_step)
         self._tables = _limiting_tables() if full_range else None
 
     def luma(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """Luma of the region, (height, width) uint8, an own copy; see ``as_sliceable``."""
-        part = _cut(_plane(frame, 0), self._luma_rect)
+        part = self._cut(_plane(frame, 0, self._layout.bits), self._luma_rect)
         luma = self._display.orient(part, self.width, self.height)
         return luma if self._tables is None else _look_up(luma, self._tables[0])
 
@@ -81,26 +117,31 @@ class BandSlicer:
         return result
 
     def _chroma(self, frame: VideoFrame) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        if frame.format.name in _PLANAR:
-            return (
-                _cut(_plane(frame, 1), self._chroma_rect),
-                _cut(_plane(frame, 2), self._chroma_rect),
-            )
-        pairs = _plane(frame, 1)
-        return (
-            _cut(pairs[:, 0::2], self._chroma_rect),
-            _cut(pairs[:, 1::2], self._chroma_rect),
-        )
+        bits = self._layout.bits
+        if self._layout.interleaved:
+            pairs = _plane(frame, 1, bits)
+            u, v = pairs[:, 0::2], pairs[:, 1::2]
+        else:
+            u, v = _plane(frame, 1, bits), _plane(frame, 2, bits)
+        return self._cut(u, self._chroma_rect), self._cut(v, self._chroma_rect)
+
+    def _cut(self, plane: NDArray[Any], rect: PixelRect) -> NDArray[np.uint8]:
+        """A rectangle of a plane, eight bits a sample; the nominal levels stay what they are."""
+        part = plane[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
+        return (part >> (self._layout.bits - 8)).astype(np.uint8) if self._layout.bits > 8 else part  # noqa: PLR2004 - bits of a byte
 
 
-def _plane(frame: VideoFrame, index: int) -> NDArray[np.uint8]:
+def _plane(frame: VideoFrame, index: int, bits: int) -> NDArray[Any]:
     plane = frame.planes[index]
-    rows = np.frombuffer(cast("memoryview[int]", plane), np.uint8)
-    return rows.reshape(plane.height, plane.line_size)
+    sample_type = np.dtype(np.uint8 if bits == 8 else "<u2")  # noqa: PLR2004 - bits of a byte
+    samples = np.frombuffer(cast("memoryview[int]", plane), sample_type)
+    return samples.reshape(plane.height, plane.line_size // sample_type.itemsize)
 
 
-def _cut(plane: NDArray[np.uint8], rect: PixelRect) -> NDArray[np.uint8]:
-    return plane[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
+def _subsampled(rect: PixelRect, across: int, down: int) -> PixelRect:
+    return PixelRect(
+        rect.x // across, rect.y // down, max(rect.width // across, 1), max(rect.height // down, 1)
+    )
 
 
 def _look_up(plane: NDArray[np.uint8], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
