@@ -98,9 +98,9 @@ _HELD_OUT = _Materials(
     fill=(150, 235, 255),
     channel="Delta TV",
     headlines=(
-        "Farmers report the best apple harvest in twelve years   ◆   "
-        "Ferry to the islands cancelled until Thursday   ◆   "
-        "Chess championship: draw after seven hours of play   ◆   "
+        "Farmers report the best apple harvest in twelve years   •   "
+        "Ferry to the islands cancelled until Thursday   •   "
+        "Chess championship: draw after seven hours of play   •   "
     ),
     sign="FRESH EGGS\n2 MILES",
     vfr=((Fraction(60), 50), (Fraction(30), 22), (Fraction(12), 9), (Fraction(25), 31)),

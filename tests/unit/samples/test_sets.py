@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
-from captionacc.samples import HELD_OUT, TUNING, demo_clip
+import pytest
+from PIL import ImageFont
+
+from captionacc.samples import HELD_OUT, SPEED, TUNING, demo_clip
 from captionacc.samples.assets import FONT_NAMES, font_path, read_script
+from captionacc.samples.lettering import has_cjk
 
 PAIRS = ("english", "long", "chinese", "bilingual", "european", "hard")
 
@@ -39,3 +43,15 @@ def test_fingerprint_changes_with_the_spec_only():
     spec = demo_clip()
     assert spec.fingerprint() == demo_clip().fingerprint()
     assert spec.fingerprint() != replace(spec, crf=spec.crf + 1).fingerprint()
+
+
+@pytest.mark.parametrize("spec", [*TUNING.values(), *HELD_OUT.values(), *SPEED.values()])
+def test_fonts_can_write_every_text(spec):
+    """No caption and no overlay shows the box that stands for a missing glyph."""
+    texts = [*spec.texts, *(overlay.text for overlay in spec.overlays)]
+    for part in {line for text in texts for line in text.split("\n")}:
+        path = font_path(spec.cjk_font if has_cjk(part) else spec.font)
+        font = ImageFont.truetype(str(path), 30)
+        missing = bytes(font.getmask("\U000f0000"))
+        drawn = "".join(part.split())
+        assert missing not in [bytes(font.getmask(character)) for character in drawn]
