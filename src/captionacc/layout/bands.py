@@ -48,7 +48,9 @@ CHANCE = 0.02
 three so high, and about half of that so near."""
 
 MIN_EVIDENCE = 0.5
-"""Half a caption beyond chance: one clear line at the usual place is enough for a short clip."""
+MIN_EVIDENCE_ELSEWHERE = 1.1
+"""Captions beyond chance. One clear line in the middle of the bottom is enough for a short clip;
+at another alignment it takes two clear ones, or more among other text."""
 
 MAX_SEEDS = 300
 """Patterns tried for each alignment; bounds time and memory on a long video."""
@@ -119,9 +121,13 @@ def find_band(candidates: Sequence[Candidate], noise: float = 0.0) -> Band | Non
     patterns = [pattern for anchor in Anchor if (pattern := _best_pattern(table, anchor, noise))]
     fits = [(_fit(table, pattern, noise), pattern) for pattern in patterns]
     best = max(fits, key=lambda item: (item[0].evidence, item[1]), default=None)
-    if best is None or best[0].evidence < MIN_EVIDENCE:
+    if best is None or best[0].evidence < _evidence_needed(best[1]):
         return None
     return _band(table, *best)
+
+
+def _evidence_needed(pattern: Pattern) -> float:
+    return MIN_EVIDENCE if _is_in_the_middle(pattern) else MIN_EVIDENCE_ELSEWHERE
 
 
 def _table(candidates: Sequence[Candidate]) -> _Table:
@@ -188,9 +194,11 @@ def _vertical_agreement(table: _Table, pattern: Pattern) -> Floats:
 
 
 def _trust(pattern: Pattern) -> float:
-    if pattern.anchor is Anchor.CENTER and abs(pattern.position - 0.5) <= MIDDLE:
-        return MIDDLE_TRUST
-    return TRUST[pattern.anchor]
+    return MIDDLE_TRUST if _is_in_the_middle(pattern) else TRUST[pattern.anchor]
+
+
+def _is_in_the_middle(pattern: Pattern) -> bool:
+    return pattern.anchor is Anchor.CENTER and abs(pattern.position - 0.5) <= MIDDLE
 
 
 def _band(table: _Table, fit: _Fit, pattern: Pattern) -> Band:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,6 +25,13 @@ SAME_TEXT = 80.0
 SAME_LINE_HEIGHTS = 0.5
 """Largest vertical distance of two readings of one caption line, in row heights."""
 
+SAME_PLACE = 0.1
+"""Text that comes back at the same tenth of the frame's height counts as one caption, however
+much later: a sign or a name plate, or a ``Yes.`` that proves no more by being said again."""
+
+_CHANGING = re.compile(r"[\W\d_]+")
+"""What a clock or score board changes, and what a second reading may add."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -31,8 +39,8 @@ class Candidate:
 
     Attributes:
         weight: Probability 0-1 from the row and its frame alone.
-        share: One over the number of samples that show this same caption, so that a caption
-            counts once however densely it was sampled.
+        share: One over the number of rows that show this same caption, so that it counts once
+            however often it was sampled.
     """
 
     row: Row
@@ -73,15 +81,20 @@ def weigh(rows: Iterable[Row], aspect: float) -> list[Candidate]:
 
 def _shares(rows: Sequence[Row]) -> list[float]:
     """One over the number of rows that show the same caption, for each row."""
-    first_seen: list[int] = []
+    exact: dict[tuple[str, int], int] = {}
+    caption: list[int] = []
     recent = 0
     for index, row in enumerate(rows):
         while row.pts_s - rows[recent].pts_s > CAPTION_SPAN_S:
             recent += 1
+        key = (_CHANGING.sub("", row.text.casefold()), round(row.center_y / SAME_PLACE))
         known = (i for i in range(recent, index) if _shows_same(rows[i], row))
-        first_seen.append(next((first_seen[i] for i in known), index))
-    sizes = Counter(first_seen)
-    return [1 / sizes[first] for first in first_seen]
+        seen = exact.get(key, -1)
+        if seen < 0:
+            seen = next((caption[i] for i in known), index)
+        caption.append(exact.setdefault(key, seen))
+    sizes = Counter(caption)
+    return [1 / sizes[number] for number in caption]
 
 
 def _shows_same(one: Row, other: Row) -> bool:

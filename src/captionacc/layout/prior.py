@@ -10,14 +10,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from captionacc.layout.rows import MAX_HEIGHT, MIN_HEIGHT
 from captionacc.layout.tickers import EDGE
 
 if TYPE_CHECKING:
     from captionacc.layout.rows import Row
-
-MIN_HEIGHT = 0.016
-MAX_HEIGHT = 0.13
-"""Text boxes of captions, as fractions of the frame's height: 2-12 % and the detector's jitter."""
 
 ODD_HEIGHT = -4.0
 BOTTOM_TOP = 0.62

@@ -27,10 +27,10 @@ LOWER_HALF = 0.6
 SAME_LINE_HEIGHTS = 0.4
 """Rows whose centres differ by less of a line height stand on the same line."""
 
-WIDE_HALF = 0.5
+FULL_HALF = 0.53
 CLEAR_HALF = 0.45
-"""Half of the region's width about a centred anchor: all there is, or without the outermost part
-of the frame when lasting text stands there."""
+"""Half of the region's width about a centred anchor: all of the frame, also for an anchor a little
+off its middle, or all but the outermost part when lasting text stands there."""
 
 OUTER_EDGE = 0.05
 SIDE_MARGIN = 0.02
@@ -114,5 +114,5 @@ def _horizontal(band: Band, *, is_disturbed: bool) -> _Span:
     if pattern.anchor is Anchor.NONE:
         return _Span(0.0, 1.0)
     reach = max(pattern.position - seen.low, seen.high - pattern.position) + SIDE_MARGIN
-    half = max(CLEAR_HALF if is_disturbed else WIDE_HALF, reach)
+    half = max(CLEAR_HALF, reach) if is_disturbed else max(FULL_HALF, reach)
     return _Span(max(0.0, pattern.position - half), min(1.0, pattern.position + half))

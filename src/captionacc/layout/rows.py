@@ -28,6 +28,10 @@ ROW_HEIGHT_RATIO = 2.0
 BLOCK_GAP_HEIGHTS = 0.9
 """Widest gap between two rows of one caption, in row heights: line spacing is 1.0-1.6 em."""
 
+MIN_HEIGHT = 0.016
+MAX_HEIGHT = 0.13
+"""Text boxes of captions, as fractions of the frame's height: 2-12 % and the detector's jitter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

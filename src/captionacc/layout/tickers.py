@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import fmean, median, pstdev
+from statistics import fmean, median
 from typing import TYPE_CHECKING
 
+from captionacc.layout.rows import MAX_HEIGHT
 from captionacc.model.layout import Overlay
 
 if TYPE_CHECKING:
@@ -26,13 +27,21 @@ MIN_CUT_SHARE = 0.5
 """Between two messages a ticker may for a moment touch neither side."""
 
 SLOT_HEIGHTS = 0.4
-"""Rows of one ticker differ in height by less than this share of a row."""
+"""Rows of one ticker differ in place by less than this share of a row."""
 
-SLOT_EDGE_SPREAD = 0.01
+LIKE_HEIGHT = 0.5
+"""Lowest height ratio of rows of one ticker."""
+
+SLOT_EDGE_RANGE = 0.015
 SLOT_MIN_WIDTH = 0.4
-SLOT_MIN_SAMPLES = 4
-"""A ticker in a frame of its own is cut at constant places left and right; lines of captions
-that are all equally long, and as long as this, do not happen four times."""
+SLOT_MIN_SAMPLES = 6
+SLOT_MIN_PRESENCE = 0.9
+"""A ticker in a frame of its own is cut at constant places left and right; that six lines of
+captions on end are all equally long, and as long as this, does not happen."""
+
+
+NEIGHBOURS = 3
+"""Rows come ordered by place, so that a row's slot is one of the last few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +75,23 @@ def find_tickers(rows: Iterable[Row]) -> list[Ticker]:
 def _slots(rows: Iterable[Row]) -> list[list[Row]]:
     """Rows of all samples, grouped by the height at which they stand."""
     slots: list[list[Row]] = []
-    for row in sorted(rows, key=lambda row: (row.center_y, row.height, row.sample, row.left)):
-        if slots and _stands_with(row, slots[-1]):
-            slots[-1].append(row)
-        else:
+    plausible = (row for row in rows if row.height <= MAX_HEIGHT)
+    for row in sorted(plausible, key=lambda row: (row.center_y, row.height, row.sample, row.left)):
+        home = next(
+            (slot for slot in reversed(slots[-NEIGHBOURS:]) if _stands_with(row, slot)), None
+        )
+        if home is None:
             slots.append([row])
+        else:
+            home.append(row)
     return slots
 
 
 def _stands_with(row: Row, slot: Sequence[Row]) -> bool:
     place = fmean(known.center_y for known in slot)
     height = median(known.height for known in slot)
-    return abs(row.center_y - place) <= SLOT_HEIGHTS * height
+    low, high = sorted((row.height, height))
+    return abs(row.center_y - place) <= SLOT_HEIGHTS * height and low >= LIKE_HEIGHT * high
 
 
 def _is_ticker(slot: Sequence[Row]) -> bool:
@@ -87,7 +101,8 @@ def _is_ticker(slot: Sequence[Row]) -> bool:
     if len(samples) < MIN_SAMPLES or presence < MIN_PRESENCE:
         return False
     cut_share = sum(span.is_cut for span in spans.values()) / len(spans)
-    return cut_share >= MIN_CUT_SHARE or _fills_fixed_slot(list(spans.values()))
+    is_slot = presence >= SLOT_MIN_PRESENCE and _fills_fixed_slot(list(spans.values()))
+    return cut_share >= MIN_CUT_SHARE or is_slot
 
 
 def _spans(slot: Sequence[Row]) -> dict[int, _Span]:
@@ -103,9 +118,9 @@ def _fills_fixed_slot(spans: Sequence[_Span]) -> bool:
     lefts, rights = [span.left for span in spans], [span.right for span in spans]
     return (
         len(spans) >= SLOT_MIN_SAMPLES
-        and pstdev(lefts) <= SLOT_EDGE_SPREAD
-        and pstdev(rights) <= SLOT_EDGE_SPREAD
-        and fmean(rights) - fmean(lefts) >= SLOT_MIN_WIDTH
+        and max(lefts) - min(lefts) <= SLOT_EDGE_RANGE
+        and max(rights) - min(rights) <= SLOT_EDGE_RANGE
+        and min(rights) - max(lefts) >= SLOT_MIN_WIDTH
     )
 
 
