@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 HEIGHT_PX = 48
 _MARGIN_PX = 12
+_MAX_WIDTH_PX = 3200  # no line of a caption is longer for its height; what is, gets squeezed
 _WHITE = 255
 _FILL_DISTANCE = 100
 _EDGE_SHARE = 0.2
@@ -32,7 +33,7 @@ def ink_on_paper(line: Image) -> npt.NDArray[np.uint8]:
         Grey ``(72, w')``, the line 48 pixels high inside a white margin.
     """
     scale = HEIGHT_PX / line.shape[0]
-    width = max(1, round(line.shape[1] * scale))
+    width = min(max(1, round(line.shape[1] * scale)), _MAX_WIDTH_PX)
     image = cv2.resize(line, (width, HEIGHT_PX), interpolation=cv2.INTER_CUBIC)
     distance = np.abs(image.astype(np.float32) - _fill_colour(image.astype(np.uint8))).max(axis=2)
     near = distance < _FILL_DISTANCE

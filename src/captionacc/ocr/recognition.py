@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _HEIGHT = 48
 _MIN_WIDTH = 320
 _WIDTH_STEP = 32
+_MAX_WIDTH = 3200  # no line of a caption is longer for its height; what is, gets squeezed
 _MAX_BATCH_COLUMNS = 2048
 _BLANK = 0
 
@@ -117,7 +118,7 @@ def _batches(images: Sequence[Image]) -> Iterator[tuple[list[int], int]]:
 
 def _scaled_width(image: Image) -> int:
     height, width = image.shape[:2]
-    return max(1, -(-width * _HEIGHT // height))
+    return min(max(1, -(-width * _HEIGHT // height)), _MAX_WIDTH)
 
 
 def _padded_width(image: Image) -> int:

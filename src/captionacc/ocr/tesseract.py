@@ -20,7 +20,6 @@ from captionacc.errors import MissingDependencyError
 from captionacc.model.geometry import OcrBox
 from captionacc.ocr.ink import ink_on_paper
 from captionacc.ocr.lines import LineFinder, cut_line
-from captionacc.ocr.protocol import PLAUSIBLE_CONFIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 _LSTM_ONLY = 1
 _SINGLE_LINE = 7
 _RESOLUTION_DPI = 150
+_SURE = 0.8
 _SYSTEM_FOLDERS = (
     "/usr/share/tesseract-ocr/5/tessdata",
     "/usr/share/tesseract-ocr/4.00/tessdata",
@@ -92,11 +92,11 @@ class TesseractEngine:
         )
 
     def _read_line(self, image: Image) -> tuple[str, float]:
-        """Read it as light letters, and as dark ones too where that gives little."""
+        """Read it as light letters, and as dark ones too where that leaves doubts."""
         if not image.size:
             return "", 0.0
         light = self._read_ink(ink_on_paper(image))
-        if light[1] >= PLAUSIBLE_CONFIDENCE:
+        if light[1] >= _SURE:
             return light
         dark = self._read_ink(ink_on_paper(np.bitwise_not(image)))
         return max(light, dark, key=lambda result: result[1])
@@ -155,6 +155,14 @@ def _open(language: str, folder: Path) -> Any:  # noqa: ANN401  # untyped librar
         raise MissingDependencyError(
             "The Tesseract engine is not installed.", "Run: pip install 'captionacc[tesseract]'"
         ) from None
-    api = tesserocr.PyTessBaseAPI(path=str(folder), lang=language, oem=_LSTM_ONLY, psm=_SINGLE_LINE)
+    try:
+        api = tesserocr.PyTessBaseAPI(
+            path=str(folder), lang=language, oem=_LSTM_ONLY, psm=_SINGLE_LINE
+        )
+    except RuntimeError:
+        raise MissingDependencyError(
+            f"Tesseract's language data for {language} in {folder} cannot be used.",
+            "Replace the file by one of Tesseract's tessdata_fast collection.",
+        ) from None
     api.SetVariable("debug_file", os.devnull)
     return api
