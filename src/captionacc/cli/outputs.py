@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from captionacc.errors import UsageError
+from captionacc.errors import OutputNotWritableError, UsageError
 from captionacc.storage.failures import write_failures
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ class Output:
         """
         if self.is_stdout:
             return
+        if not self.path.parent.is_dir():
+            raise OutputNotWritableError(
+                f"There is no folder {self.path.parent} for {self.path.name}.",
+                "Make it, or choose another place with -o.",
+            )
         with write_failures(str(self.path)):
             if self._is_special():
                 self.path.open("ab").close()
@@ -83,7 +88,7 @@ def resolve_outputs(videos: Sequence[Path], out: Path | None, extension: str) ->
 
 
 def _check_distinct(videos: Sequence[Path], paths: Sequence[Path]) -> None:
-    if any(path.exists() and path.samefile(video) for video in videos for path in paths):
+    if any(_is_same_file(path, video) for video in videos for path in paths):
         raise UsageError("The output would replace the video.", "Choose another name with -o.")
     taken: dict[Path, Path] = {}
     for video, path in zip(videos, paths, strict=True):
@@ -93,6 +98,10 @@ def _check_distinct(videos: Sequence[Path], paths: Sequence[Path]) -> None:
                 f"The subtitles of {other} and {video} would go to the same file {path}.",
                 "Process them one by one and name each output with -o.",
             )
+
+
+def _is_same_file(path: Path, video: Path) -> bool:
+    return path.exists() and video.exists() and path.samefile(video)
 
 
 def _replace(path: Path, content: bytes) -> None:
