@@ -145,6 +145,7 @@ class _BandCutter:
         self._region = region
         self._stream = stream
         self._key: tuple[int, int, str, bool] | None = None
+        self._display: Display | None = None
         self._slicer: BandSlicer | None = None
 
     def prepare(self, frame: VideoFrame) -> tuple[VideoFrame, BandSlicer]:
@@ -154,7 +155,9 @@ class _BandCutter:
         key = (frame.width, frame.height, cuttable.format.name, full_range)
         if self._slicer is None or key != self._key:
             size = (self._slicer.width, self._slicer.height) if self._slicer else None
-            display = Display.of(frame, self._stream)
+            if self._display is None:
+                self._display = Display.of(frame, self._stream)
+            display = self._display.resized(frame)
             self._slicer = BandSlicer(display, self._region, size, layout, full_range=full_range)
             self._key = key
         return cuttable, self._slicer

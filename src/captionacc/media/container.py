@@ -232,4 +232,4 @@ def _affordable_threads(pixels: int) -> int:
     frame_bytes = pixels * 3 // 2
     if frame_bytes * 16 <= _DECODER_BUDGET_BYTES:
         return 0
-    return max(_DECODER_BUDGET_BYTES // frame_bytes, 2)
+    return max(_DECODER_BUDGET_BYTES // (2 * frame_bytes), 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
@@ -52,9 +52,17 @@ class Display:
 
     @classmethod
     def of(cls, frame: VideoFrame, stream: VideoStream) -> Display:
-        """The display geometry of a decoded frame."""
+        """The display geometry of a decoded frame.
+
+        Ask once per video and use ``resized`` for its other frames: a frame whose display matrix
+        was read stays in memory until the garbage collector runs.
+        """
         rotation, mirrored = _orientation(frame)
         return cls(frame.width, frame.height, rotation, mirrored, _plausible_sar(stream))
+
+    def resized(self, frame: VideoFrame) -> Display:
+        """The same orientation and pixel shape for another frame of the video."""
+        return replace(self, coded_width=frame.width, coded_height=frame.height)
 
     @property
     def width(self) -> int:
@@ -70,6 +78,11 @@ class Display:
     def has_square_pixels(self) -> bool:
         """Whether the coded pixels need no stretching."""
         return self.sar == 1
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether the coded frame is displayed just as it is."""
+        return self.has_square_pixels and not self.rotation and not self.mirrored
 
     def coded_rect(self, rect: PixelRect) -> PixelRect:
         """Where a display rectangle lies in the coded frame.
@@ -99,7 +112,9 @@ class Display:
         """
         unturned = (height, width) if self._is_turned else (width, height)
         if (image.shape[1], image.shape[0]) != unturned:
-            image = cv2.resize(image, unturned, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+            image = cv2.resize(image, unturned, interpolation=cv2.INTER_LINEAR).astype(
+                np.uint8, copy=False
+            )
         if self.mirrored:
             image = image[:, ::-1]
         if self.rotation:

@@ -37,7 +37,7 @@ def probe(path: Path) -> VideoProbe:
         NoFramesError: not one frame can be decoded.
         UnsupportedVideoError: too large, too long, or in a codec without a decoder.
     """
-    with open_video(path) as source:
+    with open_video(path, threads=1) as source:
         display = _first_display(path, source)
         codec = source.stream.codec_context.codec.name
         bitrate = max(source.container.bit_rate, 0)
@@ -98,8 +98,11 @@ def _rates_differ(source: VideoSource) -> bool:
     mean, base = source.stream.average_rate, source.stream.guessed_rate
     if not mean or not base:
         return False
+    # The last frame of a short clip may last longer than the others.
+    frames = max(float(mean) * (source.declared_end_s or 0.0), 1.0)
+    tolerance = max(_VFR_RATE_RATIO, 5 / frames)
     # Interlaced streams state the field rate, twice the frame rate.
-    return min(abs(base / mean - k) for k in (1, 2)) > _VFR_RATE_RATIO
+    return min(abs(base / mean - k) for k in (1, 2)) > tolerance
 
 
 def _duration_from_packets(path: Path) -> float:

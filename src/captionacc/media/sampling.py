@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from captionacc.media.container import VideoSource
 
-_ONE_TICK_S = 1e-6
+_SAME_FRAME_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +65,17 @@ def sample_frames(path: Path, times_s: Sequence[float]) -> Iterator[SampledFrame
         NoFramesError: not one frame can be decoded.
     """
     wanted = sorted(times_s)
-    reach_s = _half_spacing(wanted)
-    last_s, index = -math.inf, 0
     with ExitStack() as stack:
-        keyframes = KeyframeReader(stack.enter_context(open_video(path, threads=1)))
-        forward = _LazyForwardReader(path, stack)
+        sampler = _Sampler(path, _half_spacing(wanted), stack)
         for time_s in wanted:
-            found = keyframes.near(time_s, reach_s, last_s)
-            if found is None:
-                found = forward.shown_at(time_s, keyframes.key_before_s)
-            if found is None or found[0] <= last_s + _ONE_TICK_S:
-                continue
-            last_s = found[0]
-            yield SampledFrame(index, last_s, _picture(found[1], keyframes.source))
-            index += 1
-    if wanted and not index:
-        raise NoFramesError(
-            f"{path} holds no picture that can be decoded.", "Copy or download the video again."
-        )
+            sample = sampler.sample_near(time_s)
+            if sample is not None:
+                yield sample
+                sample = None  # the caller alone holds the picture while the next is found
+        if wanted and not sampler.count:
+            raise NoFramesError(
+                f"{path} holds no picture that can be decoded.", "Copy or download the video again."
+            )
 
 
 def _half_spacing(times_s: Sequence[float]) -> float:
@@ -90,13 +83,50 @@ def _half_spacing(times_s: Sequence[float]) -> float:
     return min(gaps) / 2 if gaps else 0.0
 
 
-def _picture(frame: VideoFrame, source: VideoSource) -> NDArray[np.uint8]:
-    display = Display.of(frame, source.stream)
-    image = frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
-    return display.orient(image, display.width, display.height)
+class _Sampler:
+    """Takes the samples of one call; opens the video a second time only to decode forward.
+
+    Attributes:
+        count: Samples taken so far.
+    """
+
+    def __init__(self, path: Path, reach_s: float, stack: ExitStack) -> None:
+        self._path = path
+        self._reach_s = reach_s
+        self._stack = stack
+        self._keyframes = _KeyframeReader(stack.enter_context(open_video(path, threads=1)))
+        self._forward: _ForwardReader | None = None
+        self._display: Display | None = None
+        self._last_s = -math.inf
+        self.count = 0
+
+    def sample_near(self, time_s: float) -> SampledFrame | None:
+        """The sample for a time; None if there is no frame for it that was not given before."""
+        found = self._keyframes.near(time_s, self._reach_s, self._last_s)
+        if found is None:
+            found = self._forward_reader().shown_at(time_s, self._keyframes.key_before_s)
+        if found is None or found[0] <= self._last_s + _SAME_FRAME_S:
+            return None
+        self._last_s = found[0]
+        self.count += 1
+        return SampledFrame(self.count - 1, self._last_s, self._picture(found[1]))
+
+    def _forward_reader(self) -> _ForwardReader:
+        if self._forward is None:
+            self._forward = _ForwardReader(self._stack.enter_context(open_video(self._path)))
+        return self._forward
+
+    def _picture(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        if self._display is None:
+            self._display = Display.of(frame, self._keyframes.source.stream)
+        display = self._display.resized(frame)
+        image = frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+        if display.is_upright and image.flags.c_contiguous:
+            return image
+        return display.orient(image, display.width, display.height)
 
 
-class KeyframeReader:
+class _KeyframeReader:
     """Finds keyframes by seeking and decodes each one alone.
 
     Attributes:
@@ -190,18 +220,3 @@ class _ForwardReader:
     def _advance(self) -> None:
         frame = next(self._frames, None)
         self._next = None if frame is None else (self._clock.stamp(frame), frame)
-
-
-class _LazyForwardReader:
-    """Opens the video a second time only when a sample needs it."""
-
-    def __init__(self, path: Path, stack: ExitStack) -> None:
-        self._path = path
-        self._stack = stack
-        self._reader: _ForwardReader | None = None
-
-    def shown_at(self, time_s: float, key_s: float | None) -> tuple[float, VideoFrame] | None:
-        """See ``_ForwardReader.shown_at``."""
-        if self._reader is None:
-            self._reader = _ForwardReader(self._stack.enter_context(open_video(self._path)))
-        return self._reader.shown_at(time_s, key_s)
