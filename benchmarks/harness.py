@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -40,12 +41,14 @@ class Measured:
 
     Attributes:
         wall_s: From its start to its end.
+        cpu_s: Processor time of its whole process tree; other programs' load changes it less.
         peak_rss_mb: Largest resident memory of its whole process tree, in 10**6 bytes.
         exit_code: Its exit code.
         stdout: What it printed.
     """
 
     wall_s: float
+    cpu_s: float
     peak_rss_mb: float
     exit_code: int
     stdout: str
@@ -105,16 +108,16 @@ def measure(command: Sequence[str | Path], accepted: tuple[int, ...] = (0,)) -> 
         BenchmarkError: it exits with another code than the accepted ones, or takes too long.
     """
     with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-        began = time.perf_counter()
+        began, cpu_began_s = time.perf_counter(), _children_cpu_s()
         process = subprocess.Popen(list(map(str, command)), stdout=stdout, stderr=stderr)  # noqa: S603  # our own commands
         peak = _watch(process, began + _LIMIT_S)
-        wall_s = time.perf_counter() - began
+        wall_s, cpu_s = time.perf_counter() - began, _children_cpu_s() - cpu_began_s
         stdout.seek(0)
         stderr.seek(0)
         if process.returncode not in accepted:
             said = stderr.read()[-2000:]
             raise BenchmarkError(f"exit code {process.returncode}: {said}")
-        return Measured(wall_s, peak / 1e6, process.returncode, stdout.read())
+        return Measured(wall_s, cpu_s, peak / 1e6, process.returncode, stdout.read())
 
 
 def write_result(name: str, result: dict[str, Any]) -> None:
@@ -142,6 +145,11 @@ def _watch(process: subprocess.Popen[Any], deadline: float) -> int:
                 raise BenchmarkError(f"not done after {_LIMIT_S:.0f} s") from None
         else:
             return peak
+
+
+def _children_cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _tree(root: psutil.Process) -> list[psutil.Process]:
