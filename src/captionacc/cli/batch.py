@@ -65,7 +65,7 @@ def process_batch(options: BatchOptions) -> int:
         UsageError: the options contradict each other or cannot work for any video.
     """
     settings = get_settings()
-    batch = _Batch(options, settings)
+    batch = Batch(options, settings)
     remove_stale(settings.work_dir)
     with make_display(quiet=options.is_quiet) as display:
         try:
@@ -83,7 +83,7 @@ def worker_options(settings: Settings) -> WorkerOptions:
     return WorkerOptions(memory_limit_mb=settings.worker_memory_mb, log_path=open_log())
 
 
-class _Batch:
+class Batch:
     """The videos with their outputs and what they have in common."""
 
     def __init__(self, options: BatchOptions, settings: Settings) -> None:

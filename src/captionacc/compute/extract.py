@@ -34,7 +34,8 @@ MIN_FRAMES: Final = 8
 MAX_SEARCH_FRAMES: Final = 240
 """Up to so many frames are read before a video is said to have no captions."""
 
-_MIN_INTERVAL_S: Final = 1.0
+_MIN_INTERVAL_S: Final = 0.4
+_MIN_SEARCH_INTERVAL_S: Final = 1.0
 
 
 def extract_frames_and_ocr(job: ExtractJob, progress: Progress = NULL_PROGRESS) -> ExtractResult:
@@ -97,8 +98,8 @@ def sample_times(duration_s: float, interval_s: float, max_frames: int | None) -
 
     Args:
         duration_s: Of the video.
-        interval_s: Between samples; less in short videos, for at least 8 of them but not more
-            than one a second.
+        interval_s: Between samples; less in short videos, for about 8 of them, though never less
+            than 0.4 s.
         max_frames: At most so many; no limit if unset.
     """
     dense = max(duration_s / MIN_FRAMES, _MIN_INTERVAL_S)
@@ -113,7 +114,7 @@ def _between(times_s: Sequence[float]) -> list[float]:
     return [
         (first + second) / 2
         for first, second in pairwise(times_s)
-        if second - first >= 2 * _MIN_INTERVAL_S
+        if second - first >= 2 * _MIN_SEARCH_INTERVAL_S
     ]
 
 

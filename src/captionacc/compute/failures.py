@@ -8,7 +8,7 @@ from typing import Final
 
 from captionacc.errors import CaptionAccError, DiskFullError, InternalError, TransientError
 
-_NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT}
+_NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def as_captionacc_error(error: BaseException) -> CaptionAccError:
