@@ -28,6 +28,8 @@ _WIDTH_STEP = 32
 _MAX_WIDTH = 3200  # no line of a caption is longer for its height; what is, gets squeezed
 _MAX_BATCH_COLUMNS = 2048
 _BLANK = 0
+_SPACE = -1
+_LIKELY_SPACE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,13 @@ class LineRecognizer:
     def _decode(self, columns: FloatMap, padding: float) -> tuple[Character, ...]:
         """Best path through ``(columns, characters)`` of an image widened by ``padding``."""
         best = columns.argmax(axis=1)
+        # Of all characters, narrow spaces are the ones that the model most often leaves blank.
+        space = columns.shape[1] + _SPACE
+        best[(best == _BLANK) & (columns[:, _SPACE] > _LIKELY_SPACE)] = space
         is_new = np.append(True, best[1:] != best[:-1])
         kept = np.flatnonzero(is_new & (best != _BLANK))
+        repeated = (best[kept][1:] == space) & (best[kept][:-1] == space)
+        kept = kept[np.append(True, ~repeated)[: len(kept)]]
         return tuple(
             Character(
                 self.characters[int(best[column])],

@@ -131,6 +131,8 @@ class _OnnxSession:
         settings.log_severity_level = _SILENT
         settings.intra_op_num_threads = options.threads
         settings.inter_op_num_threads = 1
+        # Spinning threads take the cores from decoding and encoding, and from each other.
+        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Image sizes vary, and the arena would keep the largest buffers of each size for ever.
         settings.enable_cpu_mem_arena = False
         settings.enable_mem_pattern = False

@@ -89,3 +89,8 @@ def test_reads_dark_letters(tesseract, render):
     """Tesseract reads dark letters on a light outline, too."""
     image = render("Written in black ink", fill="black", outline="white")
     assert tesseract.read(image)[0].text == "Written in black ink"
+
+
+def test_keeps_narrow_spaces(rapid, render):
+    """Spaces between tightly set words are not swallowed."""
+    assert rapid.read(render("Größer als früher", size=30))[0].text == "Größer als früher"
