@@ -42,12 +42,12 @@ def _crop_and_infer(job: CropInferJob, space: Workspace, progress: Progress) -> 
     started_at = now()
     progress.report(Phase.BOUNDARIES, 0.0)
     video = space.video()
-    with space.stage("boundaries"):
-        band = read_band(video, job.crop_region, SAMPLE_HZ)
+    with space.stage("prepare"):
         facts = probe(video)
+        band = read_band(video, job.crop_region, SAMPLE_HZ)
         model = boundary_model(job, space, facts)
-        speed = _SpeedReport(facts.duration_s, progress)
-        crop = _pass_over(band, model, job, space, speed)
+    crop = _pass_over(band, model, job, space, _SpeedReport(facts.duration_s, progress))
+    with space.stage("boundaries"):
         found = model.finish(band.end_s)
     progress.report(Phase.STORE, 0.0)
     run = InferenceRun(job.job_key, MODEL_VERSION, job.version, started_at, now())
@@ -74,11 +74,14 @@ def _pass_over(
     """Read the video once: crop frames go to the encoder's thread, all frames to the search."""
     crop = _CropFrames(job, space)
     with CropFrameWriter(space.store, space.keys, job.version) as writer:
-        for frame in band:
-            crop.take(frame, writer)
-            model.feed(frame)
+        for frame in space.timed(band, "decode"):
+            with space.stage("wait for encoder"):
+                crop.take(frame, writer)
+            with space.stage("boundaries"):
+                model.feed(frame)
             speed.report(frame.pts_s)
-        writer.finish()
+        with space.stage("wait for encoder"):
+            writer.finish()
     return crop
 
 

@@ -81,7 +81,7 @@ def _search(
     times_s = sample_times(facts.duration_s, job.interval_s, job.max_frames)
     wanted = times_s
     while True:
-        for done, sample in enumerate(sample_frames(video, wanted)):
+        for done, sample in enumerate(frames.space.timed(sample_frames(video, wanted), "sample")):
             progress.report(Phase.READ, done / len(wanted))
             frames.add(sample.pts_s, sample.image)
         with frames.space.stage("layout"):

@@ -19,12 +19,13 @@ from captionacc.storage.local import STAGING
 from captionacc.storage.location import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from captionacc.compute.contracts import Job, JobResult
     from captionacc.storage.location import StoreLocation
     from captionacc.storage.store import ObjectStore
 
+_Item = TypeVar("_Item")
 _Result = TypeVar("_Result", bound="JobResult")
 
 
@@ -54,6 +55,17 @@ class Workspace:
         finally:
             spent = time.perf_counter() - started
             self.seconds[name] = self.seconds.get(name, 0.0) + spent
+
+    def timed(self, items: Iterable[_Item], name: str) -> Iterator[_Item]:
+        """``items``, with the time that each one takes to come added to stage ``name``."""
+        iterator = iter(items)
+        while True:
+            with self.stage(name):
+                try:
+                    item = next(iterator)
+                except StopIteration:
+                    return
+            yield item
 
     def video(self) -> Path:
         """The video as a file of this machine: the one given, the store's own, or a copy.
