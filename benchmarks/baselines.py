@@ -121,12 +121,14 @@ def _sampled(video: Path, rate_hz: int) -> Iterator[tuple[float, Any]]:
     """The frame that is shown at each multiple of ``1 / rate_hz`` seconds."""
     shown: Any = None
     number = 0
+    last_s = 0.0
     for frame in _decoded(video):
         while shown is not None and frame.time > number / rate_hz + _ROUNDING_S:
             yield number / rate_hz, shown
             number += 1
+        last_s = frame.time - shown.time if shown is not None else 1 / rate_hz
         shown = frame
-    if shown is not None:
+    if shown is not None and number / rate_hz < shown.time + last_s - _ROUNDING_S:
         yield number / rate_hz, shown
 
 

@@ -60,7 +60,7 @@ def _logo(spec: ClipSpec, overlay: Overlay) -> Painter:
 
 
 def _watermark(spec: ClipSpec, overlay: Overlay) -> Painter:
-    bitmap = _text(spec, overlay, 0.04, CaptionStyle(outline_width=0, fill=(235, 235, 235)))
+    bitmap = _text(spec, overlay, 0.03, CaptionStyle(outline_width=0, fill=(235, 235, 235)))
     return _still(bitmap, overlay, 0.45, 0)
 
 

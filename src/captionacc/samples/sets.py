@@ -124,6 +124,7 @@ def _clips(of: _Materials) -> dict[str, ClipSpec]:
         replace(of.clip("fades", 10, "english"), fade_s=0.2, style=CaptionStyle(fill=of.fill)),
         replace(of.clip("european", 11, "european"), style=CaptionStyle(box_opacity=0.55)),
         replace(of.clip("hard", 12, "hard"), durations_s=_HARD_DURATIONS_S, gaps_s=_HARD_GAPS_S),
+        replace(of.clip("watermark", 14, "english"), overlays=_owner(of)),
         replace(of.clip("none", 13, ""), overlays=_scenery(of), duration_s=30.0),
     )
     return {clip.name: clip for clip in clips}
@@ -142,6 +143,12 @@ def _channel(of: _Materials) -> tuple[Overlay, ...]:
         Overlay(OverlayKind.LOGO, of.channel, x=0.91, y=0.08),
         Overlay(OverlayKind.TICKER, of.headlines, y=0.965),
     )
+
+
+def _owner(of: _Materials) -> tuple[Overlay, ...]:
+    """Small text at the height of the captions, for the first part of the clip only."""
+    text = f"Copyright 2024 {of.channel}\nwww.{of.channel.split()[0].lower()}.example"
+    return (Overlay(OverlayKind.WATERMARK, text, end_s=17.0, x=0.11, y=0.89),)
 
 
 def _scenery(of: _Materials) -> tuple[Overlay, ...]:
