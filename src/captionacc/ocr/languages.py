@@ -11,11 +11,18 @@ from captionacc.errors import UsageError
 from captionacc.ocr.language_table import ALIASES, LANGUAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from captionacc.model.geometry import OcrBox
     from captionacc.ocr.language_table import Language
     from captionacc.ocr.protocol import OcrEngine
 
 _TOLERABLE_SHARE = 0.1
 _LETTERS_SHOWN = 12
+_FEWEST_LINES = 6
+_DOUBTFUL_SHARE = 0.5
+_DOUBTFUL_CONFIDENCE = 0.8
+_WIDEST_CHARACTER = 2.0
 
 
 class Coverage(StrEnum):
@@ -87,6 +94,24 @@ def require_language(engine: OcrEngine, code: str) -> LanguageCheck:
     if check.coverage is Coverage.NONE:
         raise UsageError(check.message)
     return check
+
+
+def looks_unwritable(boxes: Sequence[OcrBox], aspect: float) -> bool:
+    """Whether caption lines look as if their script were unknown to the engine that read them.
+
+    An engine meets unknown letters in two ways: it takes them for others, without confidence, or
+    it passes them over, and a long line comes out as a full stop.
+
+    Args:
+        boxes: Lines of captions, of several captions; too few of them prove nothing.
+        aspect: Width by height, in pixels, of the frame that the boxes are normalised in.
+    """
+    doubtful = sum(
+        box.confidence < _DOUBTFUL_CONFIDENCE
+        or box.width * aspect > _WIDEST_CHARACTER * box.height * len("".join(box.text.split()))
+        for box in boxes
+    )
+    return len(boxes) >= _FEWEST_LINES and doubtful >= _DOUBTFUL_SHARE * len(boxes)
 
 
 def _message(engine: OcrEngine, language: Language, missing: str, coverage: Coverage) -> str:

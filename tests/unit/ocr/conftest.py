@@ -15,6 +15,7 @@ from captionacc.ocr.tesseract import TesseractEngine
 
 FONTS = {
     "latin": ("font_source_sans_pro", "files/SourceSansPro-Semibold.ttf"),
+    "cyrillic": ("font_manrope", "files/Manrope-Medium.ttf"),
     "cjk": ("cvttf_NotoSansCJK_Regular", "NotoSansCJKtc-Regular.otf"),
 }
 ONE_THREAD = SessionOptions(threads=1)

@@ -5,9 +5,16 @@ import unicodedata
 import pytest
 
 from captionacc.errors import UsageError
+from captionacc.model.geometry import OcrBox
 from captionacc.ocr.factory import create_engine
 from captionacc.ocr.language_table import LANGUAGES
-from captionacc.ocr.languages import Coverage, check_language, find_language, require_language
+from captionacc.ocr.languages import (
+    Coverage,
+    check_language,
+    find_language,
+    looks_unwritable,
+    require_language,
+)
 
 
 @pytest.mark.parametrize("code", ["en", "fr", "pl", "cs", "tr", "hu", "is", "zh", "zh-tw", "ja"])
@@ -81,3 +88,25 @@ def test_factory_makes_the_named_engine():
     """Each engine is made under its own name; Tesseract's language defaults to English."""
     assert create_engine("rapidocr", language="zh").name == "rapidocr"
     assert create_engine("tesseract").name == "tesseract"
+
+
+def line_boxes(engine, render, texts, **look):
+    """The boxes of caption strips of 1280 x 128 pixels, several times over."""
+    return [box for text in texts for box in engine.read(render(text, **look))] * 6
+
+
+def test_unknown_script_is_noticed(rapid, render):
+    """Hangul and Cyrillic captions look unwritable to the engine that lacks their letters."""
+    hangul = ["무엇이 너를 이곳으로 이끌었나?", "이 칼날에는 어두운 과거가 있다"]
+    assert looks_unwritable(line_boxes(rapid, render, hangul, font="cjk"), aspect=10)
+    cyrillic = ["Это лезвие помнит всё.", "Кто ты такой, чужестранец?"]
+    assert looks_unwritable(line_boxes(rapid, render, cyrillic, font="cyrillic"), aspect=10)
+
+
+def test_known_script_is_not_suspected(rapid, render):
+    """Latin and Chinese captions give no reason for doubt, and a few bad lines prove nothing."""
+    latin = ["What brings you here?", "Yes.", "I"]
+    assert not looks_unwritable(line_boxes(rapid, render, latin), aspect=10)
+    chinese = ["这把刀有黑暗的过去", "走吧"]
+    assert not looks_unwritable(line_boxes(rapid, render, chinese, font="cjk"), aspect=10)
+    assert not looks_unwritable([OcrBox("?", 0.1, 0, 0, 1, 1)] * 3, aspect=10)
