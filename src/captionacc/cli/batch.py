@@ -101,7 +101,6 @@ class Batch:
     def run(self, index: int, backend: ComputeBackend, display: Display) -> int:
         """Process one video and tell the person what came of it; returns its exit code."""
         video, output = self._options.videos[index], self._outputs[index]
-        display.start(video.name)
         try:
             result = self._process(video, output, backend, display)
         except CancelledError:
@@ -120,7 +119,7 @@ class Batch:
         request = self._request(video)
         output.check()
         with self._folder(request) as folder, _tidy(folder, is_kept=self._options.keep is not None):
-            result = process_video(request, folder.path, backend, display)
+            result = _watch(request, folder, backend, display)
             output.write(export(result.captions, self._format, result.probe, result.crop_region))
         return result
 
@@ -154,8 +153,20 @@ class Batch:
             return NO_CAPTIONS_EXIT_CODE
         speed = f"{result.realtime_factor:.1f}x real time"
         if not self._options.is_quiet:
-            display.say(f"{output.path}: {len(result.captions)} captions, {speed}")
+            place = "stdout" if output.is_stdout else output.path
+            display.say(f"{place}: {len(result.captions)} captions, {speed}")
         return 0
+
+
+def _watch(
+    request: ProcessRequest, folder: WorkFolder, backend: ComputeBackend, display: Display
+) -> ProcessedVideo:
+    """Process a video under the eyes of the person."""
+    display.start(request.video.name)
+    try:
+        return process_video(request, folder.path, backend, display)
+    finally:
+        display.finish()
 
 
 @contextmanager

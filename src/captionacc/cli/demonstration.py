@@ -47,6 +47,7 @@ def run_demo(*, is_quiet: bool) -> int:
                     clip.video, video_identity(clip.video), ocr=OcrOptions(threads=settings.threads)
                 )
                 result = process_video(request, folder / "work", backend, display)
+                display.finish()
         except (KeyboardInterrupt, CancelledError):
             display.say("Interrupted.")
             return INTERRUPTED_EXIT_CODE

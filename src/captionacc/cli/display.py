@@ -49,6 +49,10 @@ class Display(Protocol):
         """How far it is."""
         ...
 
+    def finish(self) -> None:
+        """The video is done; results may be written now."""
+        ...
+
     def say(self, line: str) -> None:
         """Show a line of text to the person."""
         ...
@@ -88,6 +92,9 @@ class QuietDisplay:
     def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
         """Show nothing."""
 
+    def finish(self) -> None:
+        """Show nothing."""
+
     def say(self, line: str) -> None:
         """Write the line."""
         sys.stderr.write(f"{line}\n")
@@ -124,26 +131,12 @@ class LineDisplay(QuietDisplay):
         return f" ({', '.join(parts)})" if parts else ""
 
 
-class RichDisplay:
-    """A bar with phase, percentage, time left and speed."""
+class RichDisplay(QuietDisplay):
+    """A bar with phase, percentage, time left and speed; gone when the video is done."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
-        self._bars = Progress(
-            TextColumn("{task.fields[name]}", markup=False),
-            BarColumn(bar_width=30),
-            TaskProgressColumn(),
-            TimeRemainingColumn(elapsed_when_finished=True),
-            TextColumn("{task.fields[speed]}", markup=False),
-            TextColumn("{task.description}", markup=False),
-            console=self._console,
-            transient=True,
-        )
-        self._task = self._bars.add_task("", total=1.0, visible=False, name="", speed="")
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
+        self._bar: Progress | None = None
 
     def __exit__(
         self,
@@ -151,18 +144,41 @@ class RichDisplay:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._bars.stop()
+        self.finish()
 
     def start(self, name: str) -> None:
-        """Begin a new bar."""
-        self._bars.reset(self._task, description="start", visible=True, name=name, speed="")
+        """Show a new bar."""
+        self.finish()
+        self._bar = Progress(
+            TextColumn("{task.fields[name]}", markup=False),
+            BarColumn(bar_width=30),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[speed]}", markup=False),
+            TextColumn("{task.description}", markup=False),
+            console=self._console,
+            transient=True,
+            # stdout belongs to the results, also where stderr is a terminal.
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._bar.add_task("start", total=1.0, name=name, speed="")
+        self._bar.start()
 
     def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
         """Move the bar."""
-        shown = f"{speed:.1f}x real time" if speed else ""
-        done = overall_fraction(phase, fraction)
-        self._bars.update(self._task, completed=done, description=phase.value, speed=shown)
+        if self._bar is not None:
+            shown = f"{speed:.1f}x real time" if speed else ""
+            done = overall_fraction(phase, fraction)
+            task = self._bar.task_ids[0]
+            self._bar.update(task, completed=done, description=phase.value, speed=shown)
+
+    def finish(self) -> None:
+        """Remove the bar."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
     def say(self, line: str) -> None:
-        """Print the line above the bar."""
+        """Print the line, above the bar if there is one."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,5 +1,8 @@
 """What a person sees of the progress."""
 
+import os
+import subprocess
+import sys
 from itertools import pairwise
 
 from captionacc.cli.display import LineDisplay, make_display, overall_fraction
@@ -35,3 +38,36 @@ def test_quiet_shows_only_what_is_said(capsys):
         display.report(Phase.PROBE, 0.5)
         display.say("Warning: something")
     assert capsys.readouterr() == ("", "Warning: something\n")
+
+
+def test_terminal_shows_a_bar_and_stdout_stays_clean():
+    """With stderr on a terminal a bar is drawn there, and results alone go to stdout."""
+    program = (
+        "import sys\n"
+        "from captionacc.cli.display import RichDisplay, make_display\n"
+        "from captionacc.compute.progress import Phase\n"
+        "with make_display() as display:\n"
+        "    assert isinstance(display, RichDisplay)\n"
+        "    display.start('film.mkv')\n"
+        "    display.report(Phase.BOUNDARIES, 0.5, 12.34)\n"
+        "    display.say('Warning: something')\n"
+        "    sys.stdout.write('result\\n')\n"
+        "    display.finish()\n"
+    )
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-c", program]
+    env = {**os.environ, "TERM": "xterm"}
+    done = subprocess.run(  # noqa: S603  # our own interpreter and program
+        command,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        check=True,
+        env=env,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert done.stdout == b"result\n"
+    assert "Warning: something" in shown
+    assert "film.mkv" in shown
+    assert "12.3x real time" in shown
