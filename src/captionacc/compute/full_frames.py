@@ -62,11 +62,17 @@ class FullFrames:
 
     def store(self) -> tuple[str, ...]:
         """Put all pictures under their final indexes; returns the keys of their folders."""
-        keys, store = self.space.keys, self.space.store
+        keys = self.space.keys
         for index, pts_s in enumerate(sorted(self._texts)):
-            store.put_file(keys.full_frame(index), self._picture("full", pts_s))
-            store.put_file(keys.thumbnail(index), self._picture("thumbnail", pts_s))
+            self._move("full", pts_s, keys.full_frame(index))
+            self._move("thumbnail", pts_s, keys.thumbnail(index))
         return (f"{keys.full_frames_prefix}/", f"{keys.thumbnails_prefix}/")
+
+    def _move(self, kind: str, pts_s: float, key: str) -> None:
+        """Store a picture and drop its file, so that the disk never holds all of them twice."""
+        picture = self._picture(kind, pts_s)
+        self.space.store.put_file(key, picture)
+        picture.unlink()
 
     def _picture(self, kind: str, pts_s: float) -> Path:
         return self.space.scratch / f"{kind}_{pts_s!r}.jpg"
