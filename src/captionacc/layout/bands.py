@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from captionacc.layout.prior import BOTTOM_TOP, TOP_BOTTOM
 from captionacc.layout.rows import Row, are_stacked
 from captionacc.model.layout import Anchor
 
@@ -43,14 +44,19 @@ NEAR_LINE_HEIGHTS = 1.7
 NEAR_LINE = 0.7
 """The same line of the same block, or its neighbour line, which counts less."""
 
-CHANCE = 0.02
-"""Share of unrelated text that follows a pattern by accident: one in eight is so aligned, one in
-three so high, and about half of that so near."""
+CHANCE = {Anchor.CENTER: 0.01, Anchor.LEFT: 0.01, Anchor.RIGHT: 0.01, Anchor.NONE: 0.15}
+"""Share of unrelated text that follows a pattern by accident: one row in fifteen is so aligned,
+one in two so high, one in three so near."""
+
+SURPRISE_USUAL = 1.5
+SURPRISE_ELSEWHERE = 2.5
+"""Standard deviations of that accident (Poisson) that captions must exceed. The usual place is one
+pattern; elsewhere the best of hundreds was picked."""
 
 MIN_EVIDENCE = 0.5
 MIN_EVIDENCE_ELSEWHERE = 1.1
-"""Captions beyond chance. One clear line in the middle of the bottom is enough for a short clip;
-at another alignment it takes two clear ones, or more among other text."""
+"""Captions beyond chance. One clear line centred at the bottom or top is enough for a short clip;
+anywhere else it takes two clear ones, or more among other text."""
 
 MAX_SEEDS = 300
 """Patterns tried for each alignment; bounds time and memory on a long video."""
@@ -94,6 +100,7 @@ class _Table(NamedTuple):
     """The candidates as columns."""
 
     rows: tuple[Row, ...]
+    places: dict[Anchor, Floats]
     weight: Floats
     worth: Floats
     share: Floats
@@ -127,7 +134,13 @@ def find_band(candidates: Sequence[Candidate], noise: float = 0.0) -> Band | Non
 
 
 def _evidence_needed(pattern: Pattern) -> float:
-    return MIN_EVIDENCE if _is_in_the_middle(pattern) else MIN_EVIDENCE_ELSEWHERE
+    return MIN_EVIDENCE if _is_usual(pattern) else MIN_EVIDENCE_ELSEWHERE
+
+
+def _is_usual(pattern: Pattern) -> bool:
+    """Whether the rows are centred at the bottom or top of the frame."""
+    is_at_an_edge = pattern.center_y >= BOTTOM_TOP or pattern.center_y <= TOP_BOTTOM
+    return is_at_an_edge and _is_in_the_middle(pattern)
 
 
 def _table(candidates: Sequence[Candidate]) -> _Table:
@@ -137,6 +150,10 @@ def _table(candidates: Sequence[Candidate]) -> _Table:
     share = np.array([item.share for item in ordered])
     return _Table(
         rows=tuple(item.row for item in ordered),
+        places={
+            anchor: np.array([item.row.anchor_place(anchor) for item in ordered])
+            for anchor in Anchor
+        },
         weight=weight,
         worth=weight * share,
         share=share,
@@ -148,7 +165,7 @@ def _table(candidates: Sequence[Candidate]) -> _Table:
 
 def _best_pattern(table: _Table, anchor: Anchor, noise: float) -> Pattern | None:
     """The best pattern of one alignment, refined on the rows that follow it."""
-    places = _places(table, anchor)
+    places = table.places[anchor]
     seeds = np.argsort(-table.worth, kind="stable")[:MAX_SEEDS]
     patterns = [
         Pattern(anchor, float(places[i]), float(table.center_y[i]), float(table.height[i]))
@@ -165,14 +182,10 @@ def _best_pattern(table: _Table, anchor: Anchor, noise: float) -> Pattern | None
     return pattern if _fit(table, pattern, noise).captions >= MIN_CAPTIONS[anchor] else None
 
 
-def _places(table: _Table, anchor: Anchor) -> Floats:
-    return np.array([row.anchor_place(anchor) for row in table.rows])
-
-
 def _fit(table: _Table, pattern: Pattern, noise: float) -> _Fit:
     """How well a pattern explains the rows: captions beyond what chance brings (Poisson)."""
     vertical = _vertical_agreement(table, pattern)
-    off = np.abs(_places(table, pattern.anchor) - pattern.position)
+    off = np.abs(table.places[pattern.anchor] - pattern.position)
     ratio = table.height / pattern.height
     match = (
         (off <= ALIGNED[pattern.anchor])
@@ -183,8 +196,9 @@ def _fit(table: _Table, pattern: Pattern, noise: float) -> _Fit:
     worth = np.where(match, table.worth * vertical, 0)
     support = _trust(pattern) * float(np.maximum.reduceat(worth, table.starts).sum())
     captions = float(np.maximum.reduceat(np.where(match, table.share, 0), table.starts).sum())
-    accidents = CHANCE * (noise + float(table.weight[~match].sum()))
-    return _Fit(match, support - accidents - accidents**0.5, captions)
+    accidents = CHANCE[pattern.anchor] * (noise + float(table.weight[~match].sum()))
+    surprise = SURPRISE_USUAL if _is_usual(pattern) else SURPRISE_ELSEWHERE
+    return _Fit(match, support - accidents - surprise * accidents**0.5, captions)
 
 
 def _vertical_agreement(table: _Table, pattern: Pattern) -> Floats:
@@ -204,12 +218,16 @@ def _is_in_the_middle(pattern: Pattern) -> bool:
 def _band(table: _Table, fit: _Fit, pattern: Pattern) -> Band:
     rows = [row for row, is_match in zip(table.rows, fit.match, strict=True) if is_match]
     heights = [row.height for row in rows]
-    rest = [
+    in_sample: dict[int, list[Row]] = {}
+    for row in rows:
+        in_sample.setdefault(row.sample, []).append(row)
+    partners = [
         row
         for row, is_match, weight in zip(table.rows, fit.match, table.weight, strict=True)
-        if not is_match and weight >= PARTNER_WEIGHT
+        if not is_match
+        and weight >= PARTNER_WEIGHT
+        and any(_is_partner(row, known, pattern) for known in in_sample.get(row.sample, ()))
     ]
-    partners = [row for row in rest if any(_is_partner(row, known, pattern) for known in rows)]
     members = sorted([*rows, *partners], key=lambda row: (row.sample, row.top, row.left))
     return Band(
         pattern._replace(height=float(np.median(heights))),

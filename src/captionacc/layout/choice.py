@@ -66,7 +66,12 @@ def _is_titles(band: Band, times_s: Sequence[float], min_span_s: float) -> bool:
 def _further_band(
     candidates: Sequence[Candidate], bands: Sequence[Band], times_s: Sequence[float]
 ) -> Band | None:
-    rest = [item for item in candidates if not any(_reaches(band, item.row) for band in bands)]
+    zones = [_zone(band) for band in bands]
+    rest = [
+        item
+        for item in candidates
+        if not any(top <= item.row.center_y <= bottom for top, bottom in zones)
+    ]
     like = [item for item in rest if _follows(bands[0], item.row)]
     unlike = sum(item.weight for item in rest) - sum(item.weight for item in like)
     band = find_band(like, noise=unlike)
@@ -77,11 +82,10 @@ def _further_band(
     return band if is_real and not is_midway and not _is_titles(band, times_s, 0.0) else None
 
 
-def _reaches(band: Band, row: Row) -> bool:
-    """Whether a row stands where the band's rows do, or beside them."""
-    top = min(known.top for known in band.rows) - band.pattern.height
-    bottom = max(known.bottom for known in band.rows) + band.pattern.height
-    return top <= row.center_y <= bottom
+def _zone(band: Band) -> tuple[float, float]:
+    """From where to where the band's rows stand, and rows beside them would."""
+    top = min(row.top for row in band.rows) - band.pattern.height
+    return top, max(row.bottom for row in band.rows) + band.pattern.height
 
 
 def _follows(band: Band, row: Row) -> bool:

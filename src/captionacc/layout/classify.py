@@ -35,7 +35,7 @@ OFF_LIMIT = -3.0
 LIKE_HEIGHT = 0.65
 LIKE = 1.0
 PARTNER_HEIGHT = 0.45
-OTHER_HEIGHT = -3.5
+OTHER_HEIGHT = -4.5
 """Ratios of row height to line height: glyphs differ, bilingual lines differ more."""
 
 POOR = -1.0

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from captionacc.layout.lasting import CAPTION_SPAN_S
 from captionacc.layout.prior import RowContext, caption_log_odds, probability
-from captionacc.layout.rows import Row, rows_of_frame
+from captionacc.layout.rows import MAX_HEIGHT, MIN_HEIGHT, Row, rows_of_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,9 +65,10 @@ def rows_of(
 
 
 def weigh(rows: Iterable[Row], aspect: float) -> list[Candidate]:
-    """Weigh each row by how much it looks like a caption."""
-    ordered = sorted(rows, key=lambda row: (row.sample, row.top, row.left))
-    crowd = Counter(row.sample for row in ordered)
+    """Weigh each row of possible height by how much it looks like a caption."""
+    every = sorted(rows, key=lambda row: (row.sample, row.top, row.left))
+    crowd = Counter(row.sample for row in every)
+    ordered = [row for row in every if MIN_HEIGHT <= row.height <= MAX_HEIGHT]
     shares = _shares(ordered)
     return [
         Candidate(

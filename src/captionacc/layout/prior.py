@@ -10,13 +10,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from captionacc.layout.rows import MAX_HEIGHT, MIN_HEIGHT
 from captionacc.layout.tickers import EDGE
 
 if TYPE_CHECKING:
     from captionacc.layout.rows import Row
 
-ODD_HEIGHT = -4.0
 BOTTOM_TOP = 0.62
 BOTTOM = 1.0
 TOP_BOTTOM = 0.30
@@ -42,8 +40,8 @@ CUT_OFF = -2.5
 """Text that the frame's side cuts off was not set for this frame."""
 
 CALM_ROWS = 4
-CROWD_PER_ROW = -0.6
-CROWD_LIMIT = -4.0
+CROWD_PER_ROW = -0.9
+CROWD_LIMIT = -5.0
 """A bilingual two-line caption has four rows; credits, documents and screens have more."""
 
 
@@ -66,8 +64,7 @@ def caption_log_odds(row: Row, context: RowContext) -> float:
     Horizontal alignment is left out: only the other samples tell which alignment to expect.
     """
     return (
-        _height(row)
-        + _place(row)
+        _place(row)
         + _reading(row)
         + _form(row, context.aspect)
         + max(CROWD_LIMIT, CROWD_PER_ROW * max(0, context.row_count - CALM_ROWS))
@@ -77,10 +74,6 @@ def caption_log_odds(row: Row, context: RowContext) -> float:
 def probability(log_odds: float) -> float:
     """The logistic function."""
     return 1 / (1 + math.exp(-log_odds))
-
-
-def _height(row: Row) -> float:
-    return 0.0 if MIN_HEIGHT <= row.height <= MAX_HEIGHT else ODD_HEIGHT
 
 
 def _place(row: Row) -> float:

@@ -27,6 +27,9 @@ LOWER_HALF = 0.6
 SAME_LINE_HEIGHTS = 0.4
 """Rows whose centres differ by less of a line height stand on the same line."""
 
+STRAYS = 0.01
+"""Share of a band's rows that are other text, aligned with it by chance."""
+
 FULL_HALF = 0.53
 CLEAR_HALF = 0.45
 """Half of the region's width about a centred anchor: all of the frame, also for an anchor a little
@@ -68,13 +71,21 @@ def propose_region(
 
 def _vertical(band: Band, tickers: Sequence[Overlay]) -> _Span:
     line = band.pattern.height
-    seen = _Span(min(row.top for row in band.rows), max(row.bottom for row in band.rows))
+    seen = _seen(band)
     middle = (seen.low + seen.high) / 2
     low = _second_line_top(band) if middle > UPPER_HALF else seen.low
     high = _second_line_bottom(band) if middle < LOWER_HALF else seen.high
     margin = MARGIN_LINES * line
     wanted = _Span(min(low, seen.low) - margin, max(high, seen.high) + margin)
     return _avoiding(wanted, seen, tickers)
+
+
+def _seen(band: Band) -> _Span:
+    """The height that the rows take, without the strays that a long video collects."""
+    strays = int(STRAYS * len(band.rows))
+    tops = sorted(row.top for row in band.rows)
+    bottoms = sorted((row.bottom for row in band.rows), reverse=True)
+    return _Span(tops[strays], bottoms[strays])
 
 
 def _second_line_top(band: Band) -> float:

@@ -30,7 +30,8 @@ BLOCK_GAP_HEIGHTS = 0.9
 
 MIN_HEIGHT = 0.016
 MAX_HEIGHT = 0.13
-"""Text boxes of captions, as fractions of the frame's height: 2-12 % and the detector's jitter."""
+"""Heights that a caption's text box can have, as fractions of the frame's: 2-12 % and the
+detector's jitter. Lower rows are unreadable, higher ones are detections gone astray."""
 
 
 @dataclass(frozen=True, slots=True)
