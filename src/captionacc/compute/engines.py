@@ -6,11 +6,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from captionacc.ocr.factory import create_engine
-from captionacc.ocr.languages import check_language
+from captionacc.ocr.languages import check_language, looks_unwritable
 from captionacc.ocr.sessions import SessionOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from captionacc.compute.contracts import OcrOptions
+    from captionacc.model.geometry import OcrBox
     from captionacc.ocr.protocol import OcrEngine
 
 
@@ -38,3 +41,20 @@ def language_warnings(options: OcrOptions, engine: OcrEngine) -> tuple[str, ...]
         return ()
     message = check_language(engine, options.language).message
     return (message,) if message else ()
+
+
+def script_warnings(engine: OcrEngine, boxes: Sequence[OcrBox], aspect: float) -> tuple[str, ...]:
+    """What the person should know if the captions' script seems unknown to the engine.
+
+    Args:
+        engine: What read them.
+        boxes: Lines of captions.
+        aspect: Width by height, in pixels, of the frame that the boxes are normalised in.
+    """
+    if not looks_unwritable(boxes, aspect):
+        return ()
+    message = (
+        f"The captions look as if {engine.name} did not know their script. Name their language"
+        " with --language, and try --engine tesseract."
+    )
+    return (message,)

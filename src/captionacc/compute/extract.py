@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from captionacc.compute.contracts import ExtractResult
-from captionacc.compute.engines import engine_for, language_warnings
+from captionacc.compute.engines import engine_for, language_warnings, script_warnings
 from captionacc.compute.full_frames import FullFrames
 from captionacc.compute.progress import NULL_PROGRESS, Phase
 from captionacc.compute.workspace import run_once
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from captionacc.compute.workspace import Workspace
     from captionacc.layout.analysis import LayoutAnalysis
     from captionacc.layout.classify import ClassifiedBox
+    from captionacc.model.geometry import OcrBox
     from captionacc.model.results import FrameOcr, VideoProbe
 
 MIN_FRAMES: Final = 8
@@ -62,10 +63,16 @@ def _extract(job: ExtractJob, space: Workspace, progress: Progress) -> ExtractRe
     with space.stage("store"):
         keys = (*frames.store(), *_store_databases(space, facts, layout, frames.read))
     region = None if layout.layout is None else layout.layout.crop_region
+    lines, aspect = _caption_lines(layout, frames.read), facts.width / facts.height
     return ExtractResult(
         keys=keys,
         seconds=space.seconds,
-        warnings=language_warnings(job.ocr, engine),
+        warnings=(
+            *language_warnings(job.ocr, engine),
+            *script_warnings(
+                engine, _caption_lines(layout, frames.read), facts.width / facts.height
+            ),
+        ),
         frame_count=len(frames.read),
         ocr_box_count=sum(len(frame.boxes) for frame in frames.read),
         failed_ocr_count=frames.failed_count,
@@ -145,6 +152,15 @@ def _config(facts: VideoProbe, analysis: LayoutAnalysis) -> LayoutConfig:
         anchor_position=layout.anchor_position,
         vertical_center=(region.top + region.bottom) / 2,
     )
+
+
+def _caption_lines(layout: LayoutAnalysis, frames: Sequence[FrameOcr]) -> list[OcrBox]:
+    """The lines of captions; all lines where none were found, for these may be unreadable ones."""
+    return [
+        item.box
+        for item in _boxes(layout.boxes, frames)
+        if layout.layout is None or item.predicted_label is BoxLabel.IN
+    ]
 
 
 def _boxes(judged: Iterable[ClassifiedBox], frames: Sequence[FrameOcr]) -> list[LayoutBox]:

@@ -8,7 +8,7 @@ from captionacc.captions.reading import read_caption
 from captionacc.compute.caption_layout import is_no_overlay, layout_within
 from captionacc.compute.contracts import CaptionText, MedianOcrResult
 from captionacc.compute.crop_frames import CropFrameReader
-from captionacc.compute.engines import engine_for
+from captionacc.compute.engines import engine_for, script_warnings
 from captionacc.compute.progress import NULL_PROGRESS, Phase
 from captionacc.compute.workspace import run_once
 from captionacc.model.geometry import CropRegion
@@ -61,7 +61,13 @@ def _median_ocr(job: MedianOcrJob, space: Workspace, progress: Progress) -> Medi
     for done, (caption_id, extent) in enumerate(ordered, 1):
         texts[caption_id] = read(choose_frames(extent, manifest.frame_count))
         progress.report(Phase.TEXT, done / len(ordered))
-    return MedianOcrResult(keys=(), seconds=space.seconds, captions=texts)
+    lines = [line for text in texts.values() for line in text.lines]
+    return MedianOcrResult(
+        keys=(),
+        seconds=space.seconds,
+        warnings=script_warnings(engine, lines, manifest.width / manifest.height),
+        captions=texts,
+    )
 
 
 def choose_frames(extent: CaptionExtent, frame_count: int) -> list[int]:
