@@ -29,7 +29,7 @@ OUTSIDE = -5.0
 
 ALIGNED = 1.5
 OFF_PER_TOLERANCE = -1.0
-OFF_LIMIT = -3.0
+OFF_LIMIT = -4.5
 """For a row on the anchor, less for each tolerance beyond the first."""
 
 LIKE_HEIGHT = 0.65

@@ -26,6 +26,9 @@ MIN_PRESENCE = 0.6
 MIN_CUT_SHARE = 0.5
 """Between two messages a ticker may for a moment touch neither side."""
 
+MIN_CUT_WIDTH = 0.2
+"""The end of a sign at the frame's side is narrower than what is left of a message."""
+
 SLOT_HEIGHTS = 0.4
 """Rows of one ticker differ in place by less than this share of a row."""
 
@@ -38,7 +41,6 @@ SLOT_MIN_SAMPLES = 6
 SLOT_MIN_PRESENCE = 0.9
 """A ticker in a frame of its own is cut at constant places left and right; that six lines of
 captions on end are all equally long, and as long as this, does not happen."""
-
 
 NEIGHBOURS = 3
 """Rows come ordered by place, so that a row's slot is one of the last few."""
@@ -61,10 +63,6 @@ class Ticker:
 class _Span:
     left: float
     right: float
-
-    @property
-    def is_cut(self) -> bool:
-        return self.left <= EDGE or self.right >= 1 - EDGE
 
 
 def find_tickers(rows: Iterable[Row]) -> list[Ticker]:
@@ -100,9 +98,13 @@ def _is_ticker(slot: Sequence[Row]) -> bool:
     presence = len(samples) / (samples[-1] - samples[0] + 1)
     if len(samples) < MIN_SAMPLES or presence < MIN_PRESENCE:
         return False
-    cut_share = sum(span.is_cut for span in spans.values()) / len(spans)
+    cut_share = len({row.sample for row in slot if _is_cut_off(row)}) / len(spans)
     is_slot = presence >= SLOT_MIN_PRESENCE and _fills_fixed_slot(list(spans.values()))
     return cut_share >= MIN_CUT_SHARE or is_slot
+
+
+def _is_cut_off(row: Row) -> bool:
+    return row.width >= MIN_CUT_WIDTH and (row.left <= EDGE or row.right >= 1 - EDGE)
 
 
 def _spans(slot: Sequence[Row]) -> dict[int, _Span]:

@@ -79,6 +79,25 @@ def test_a_ticker_alone_is_no_caption(stage):
     assert scene.analyze().layout is None
 
 
+def test_a_sign_cut_off_beside_the_captions_makes_no_ticker(stage):
+    """A sign at the frame's side, at the height of the captions, does not take them away."""
+    scene = stage(10, step_s=2.0).captions()
+    scene.text("EXIT", at=[3, 4, 5], y=0.91, x=1.0, align="right")
+    analysis = scene.analyze()
+    assert analysis.layout.crop_region.bottom > 0.94
+    assert labels_of(scene, analysis)["EXIT"] == "out"
+
+
+def test_long_lines_of_equal_length_make_no_ticker(stage):
+    """Long two-line captions, all nearly as wide as each other, are captions."""
+    scene = stage(8).captions(at=range(3, 7))
+    for index in range(3, 7):
+        for y in (0.844, 0.91):
+            text = f"{scene.phrase(9, 9):.54}".ljust(54, "x")
+            scene.text(text, at=[index], y=y, height=0.055)
+    assert scene.analyze().layout.crop_region.bottom > 0.93
+
+
 def test_credits_are_no_captions(stage):
     """Many centred lines at once are credits, whether or not there are captions before them."""
     only = stage(10)
