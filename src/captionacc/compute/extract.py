@@ -67,12 +67,7 @@ def _extract(job: ExtractJob, space: Workspace, progress: Progress) -> ExtractRe
     return ExtractResult(
         keys=keys,
         seconds=space.seconds,
-        warnings=(
-            *language_warnings(job.ocr, engine),
-            *script_warnings(
-                engine, _caption_lines(layout, frames.read), facts.width / facts.height
-            ),
-        ),
+        warnings=(*language_warnings(job.ocr, engine), *script_warnings(engine, lines, aspect)),
         frame_count=len(frames.read),
         ocr_box_count=sum(len(frame.boxes) for frame in frames.read),
         failed_ocr_count=frames.failed_count,
