@@ -56,6 +56,8 @@ class FrameDecoder:
                 check_readable(self._source.path)
                 self.errors += 1
                 failed_reads += 1
+            except IndexError:
+                continue  # PyAV met a packet of a stream that began after the file was opened
             else:
                 return
 
