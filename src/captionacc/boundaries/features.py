@@ -25,6 +25,9 @@ LINE_PX = 24
 TILE = 16
 """Side of the tiles in which frames are compared: about one letter."""
 
+FINE_TILE = 8
+"""Side of the finer tiles: about one stroke, such as makes a question mark of a full stop."""
+
 _STRIDE = 32
 
 
@@ -62,9 +65,15 @@ def gradients(luma: Image) -> Floats:
     return field
 
 
-def pool(values: Floats) -> Floats:
-    """Sums over tiles: ``(h, w)`` to ``(ceil(h / TILE), ceil(w / TILE))``."""
+def pool(values: Floats, side: int = TILE) -> Floats:
+    """Sums over tiles: ``(h, w)`` to ``(ceil(h / side), ceil(w / side))``."""
     height, width = values.shape
-    padded = np.pad(values, ((0, -height % TILE), (0, -width % TILE)))
-    rows, columns = padded.shape[0] // TILE, padded.shape[1] // TILE
-    return padded.reshape(rows, TILE, columns, TILE).sum((1, 3))
+    padded = np.pad(values, ((0, -height % side), (0, -width % side)))
+    rows, columns = padded.shape[0] // side, padded.shape[1] // side
+    return padded.reshape(rows, side, columns, side).sum((1, 3))
+
+
+def halve(sums: Floats) -> Floats:
+    """Sums over tiles of twice the side, from those of an even number of tiles each way."""
+    rows, columns = sums.shape
+    return sums.reshape(rows // 2, 2, columns // 2, 2).sum((1, 3))

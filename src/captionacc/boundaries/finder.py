@@ -92,7 +92,7 @@ class BoundaryFinder:
         self._size = WorkingSize.of_band(band, layout.line_height * frame_height)
         self._detect = CaptionDetector(detector, layout, self._size)
         self._joiner = Joiner(reader, self._size)
-        self._tracker = Tracker(self._find, self._closed)
+        self._tracker = Tracker(self._find, self._joiner.reads_same, self._closed)
         self._held: list[Segment] = []
         self._unlocated: deque[Segment] = deque()
         self._located: list[Located] = []

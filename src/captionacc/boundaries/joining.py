@@ -8,6 +8,7 @@ a letter that differs counts if it is clearly legible on both sides and its stro
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Protocol, cast
@@ -23,14 +24,19 @@ if TYPE_CHECKING:
     from captionacc.boundaries.segment import Segment
     from captionacc.ocr.recognition import Character
 
-_SAME_WEAKEST = 0.8
+_SAME_FINEST = 0.9
 _DIFFERENT_OVERALL = 0.25
 _DIFFERENT_TEXT = 0.6
 _MAX_GAP_SAMPLES = 3
 _GAP_OVERALL = 0.7
-_LEGIBLE = 0.75
-_LOCAL_SAME = 0.6
-_PAD = 0.15
+_FADING_OVERALL = 0.4
+"""A single sample like this is the caption beside it, fading or disturbed."""
+_LEGIBLE = 0.4
+_LEGIBLE_EXTRA = 0.75
+"""Letters that only one of two readings has must be legible; they may be part of the picture."""
+_SAME_LETTER = 0.97
+_MAX_VARIANTS = 3
+_PAD = 0.05
 """Margin around a line when it is cut out to be read, as a part of its height."""
 
 
@@ -68,46 +74,64 @@ class Joiner:
             return False
         match = earlier.template.match_template(later.template)
         if gap > 0:
-            return match.overall >= _GAP_OVERALL and self._reads_same(earlier, later)
-        if match.weakest >= _SAME_WEAKEST:
+            return match.overall >= _GAP_OVERALL and self.reads_same(earlier, later)
+        if match.finest >= _SAME_FINEST:
             return True
+        if min(len(earlier.template), len(later.template)) == 1:
+            return match.overall >= _FADING_OVERALL or self.reads_same(earlier, later)
         if match.overall < _DIFFERENT_OVERALL:
             return False
-        return self._reads_same(earlier, later)
+        return self.reads_same(earlier, later)
 
     def read(self, segment: Segment) -> tuple[Letter, ...]:
         """The letters of a segment, line by line, without white space."""
         if segment.letters is None:
-            self.readings += 1
-            median = _median(segment.pictures)
-            picture = cast("Image", cv2.cvtColor(median, cv2.COLOR_YUV2BGR_I420))
-            cuts = [self._cut(picture, rect) for rect in segment.rects]
-            lines = zip(segment.rects, self._reader.spell(cuts), strict=True)
-            segment.letters = tuple(
-                _letter(character, rect)
-                for rect, line in lines
-                for character in line
-                if not character.text.isspace()
-            )
+            segment.letters = self._spell(_median(segment.pictures), segment.rects)
         return segment.letters
 
-    def _reads_same(self, earlier: Segment, later: Segment) -> bool:
+    def _spell(self, i420: Image, rects: Sequence[Rect]) -> tuple[Letter, ...]:
+        self.readings += 1
+        picture = cast("Image", cv2.cvtColor(i420, cv2.COLOR_YUV2BGR_I420))
+        cuts = [self._cut(picture, rect) for rect in rects]
+        return tuple(
+            _letter(character, rect)
+            for rect, line in zip(rects, self._reader.spell(cuts), strict=True)
+            for character in line
+            if not character.text.isspace()
+        )
+
+    def reads_same(self, earlier: Segment, later: Segment) -> bool:
+        """Whether two segments read the same, as far as their letters can be trusted."""
         left, right = self.read(earlier), self.read(later)
         texts = [_folded(left), _folded(right)]
         matcher = SequenceMatcher(None, *texts, autojunk=False)
         if matcher.ratio() < _DIFFERENT_TEXT:
             return False
-        return not any(
+        is_changed = any(
             tag != "equal" and self._is_change(earlier, later, left[a:b], right[c:d])
             for tag, a, b, c, d in matcher.get_opcodes()
         )
+        return not is_changed or self._agree(earlier, later)
+
+    def _agree(self, earlier: Segment, later: Segment) -> bool:
+        """Whether single pictures of both are read alike: then it is the reading that wavers."""
+        left, right = self._variants(earlier), self._variants(later)
+        return left.most_common(1)[0][0] in right or right.most_common(1)[0][0] in left
+
+    def _variants(self, segment: Segment) -> Counter[str]:
+        pictures = segment.pictures[-_MAX_VARIANTS:]
+        variants = Counter([_text(self.read(segment))])
+        if len(pictures) > 1:
+            variants.update(_text(self._spell(picture, segment.rects)) for picture in pictures)
+        return variants
 
     def _is_change(
         self, earlier: Segment, later: Segment, left: Sequence[Letter], right: Sequence[Letter]
     ) -> bool:
         """Whether letters that differ between two readings differ in the picture."""
         letters = (*left, *right)
-        if min(letter.probability for letter in letters) < _LEGIBLE:
+        legible = min(letter.probability for letter in letters)
+        if legible < (_LEGIBLE if left and right else _LEGIBLE_EXTRA):
             return False
         reach = max(letter.bottom - letter.top for letter in letters) // 2
         area = np.s_[
@@ -117,7 +141,7 @@ class Joiner:
             )
             + reach,
         ]
-        return earlier.template.match_area(later.template, area) < _LOCAL_SAME
+        return earlier.template.match_area(later.template, area) < _SAME_LETTER
 
     def _cut(self, picture: Image, rect: Rect) -> Image:
         scale = picture.shape[1] / self._size.width
@@ -134,6 +158,10 @@ def _letter(character: Character, rect: Rect) -> Letter:
 
 def _folded(letters: Sequence[Letter]) -> list[str]:
     return [unicodedata.normalize("NFKC", letter.text).casefold() for letter in letters]
+
+
+def _text(letters: Sequence[Letter]) -> str:
+    return "".join(_folded(letters))
 
 
 def _median(pictures: list[Image]) -> Image:

@@ -24,6 +24,9 @@ _LINE_HEIGHTS = (0.45, 1.9)
 _OVERLAY_IOU = 0.55
 """A box that overlaps a lasting overlay by this much is the overlay."""
 
+_TICKER_WIDTH = 0.9
+"""Part of the band's width from which an overlay is a ticker."""
+
 _OVERLAY_SLACK_S = 11.0
 """Overlays were seen in samples some 10 s apart; they may start and end this much beyond."""
 
@@ -103,7 +106,7 @@ class CaptionDetector:
         lines = [
             rect
             for rect in rects
-            if _is_line_high(rect) and all(rect.overlap(o) < _OVERLAY_IOU for o in overlays)
+            if _is_line_high(rect) and not any(self._belongs(rect, o) for o in overlays)
         ]
         return tuple(self._aligned(lines))
 
@@ -123,6 +126,12 @@ class CaptionDetector:
             for overlay, rect in self._overlays
             if overlay.first_s - _OVERLAY_SLACK_S < time_s < overlay.last_s + _OVERLAY_SLACK_S
         ]
+
+    def _belongs(self, rect: Rect, overlay: Rect) -> bool:
+        """Whether a box is the overlay, or a piece of it where it runs across the band."""
+        if overlay.right - overlay.left >= _TICKER_WIDTH * self._size.width:
+            return overlay.top < (rect.top + rect.bottom) / 2 < overlay.bottom
+        return rect.overlap(overlay) >= _OVERLAY_IOU
 
     def _aligned(self, rects: list[Rect]) -> list[Rect]:
         """Lines that sit where captions are aligned, alone or together with close neighbours."""

@@ -26,6 +26,14 @@ _FADE_FLOOR = 0.12
 _NOISE_SIGMAS = 4.0
 _AGREEMENT = 0.8
 _REST_FRAMES = 4
+_CLEAR = 0.5
+"""Contrast from which a change is seen clearly."""
+
+_LEAST_STEP = 0.03
+"""A fade rises by more than this from frame to frame."""
+
+_MIN_RISE = 0.3
+"""Least part of a caption's strokes that must be new against the background."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +57,39 @@ def locate(change: Change) -> Moment:
     before = change.before.template if change.before else None
     after = change.after.template if change.after else None
     fields = [gradients(frame.luma) for frame in frames]
-    anchor = _anchor(frames, change)
+    last_before, first_after = _anchor(frames, change)
     end = start = None
-    sharpness = 1.0
+    contrasts: list[float] = []
     if before is not None:
-        presence = _presence(before, after, fields, rest=slice(-_REST_FRAMES, None))
-        end = _end(presence, anchor, fades=True)
-        sharpness = min(sharpness, _contrast(presence[:end], presence[end:]))
+        rest = slice(max(first_after, len(frames) - _REST_FRAMES), None)
+        presence = _presence(before, after, fields, rest)
+        end = _end(presence, last_before, first_after)
+        contrasts.append(_contrast(presence[:end], presence[end:]))
     if after is not None:
-        presence = _presence(after, before, fields, rest=slice(None, _REST_FRAMES))
-        start = _start(presence, anchor, fades=True)
-        sharpness = min(sharpness, _contrast(presence[start:], presence[:start]))
-    if end is not None and start is not None and end != start and abs(end - start) <= 1:
-        end = start
+        rest = slice(None, min(last_before + 1, _REST_FRAMES))
+        presence = _presence(after, before, fields, rest)
+        start = _start(presence, last_before, first_after)
+        contrasts.append(_contrast(presence[start:], presence[:start]))
+    if end is not None and start is not None:
+        end, start = _agreed(end, start, contrasts)
+        contrasts = [max(contrasts)]
+    sharpness = min(contrasts, default=1.0)
     return Moment(_time(frames, end, change), _time(frames, start, change), sharpness)
+
+
+def _agreed(end: int, start: int, contrasts: list[float]) -> tuple[int, int]:
+    """End and start where one caption follows another: the clearer decides if one is unclear."""
+    if abs(end - start) <= 1:
+        return start, start
+    if min(contrasts) >= _CLEAR:
+        return end, start
+    return (start, start) if contrasts[1] > contrasts[0] else (end, end)
 
 
 def _window(change: Change) -> list[Native]:
     """The frames around the change that show only what is before and after it."""
-    low, high = change.last_before_s - MARGIN_S, change.first_after_s + MARGIN_S
+    low = max(change.last_before_s - MARGIN_S, change.not_before_s)
+    high = min(change.first_after_s + MARGIN_S, change.not_after_s)
     return [frame for frame in change.natives if low <= frame.pts_s <= high]
 
 
@@ -93,7 +115,7 @@ def _presence(
     norm = float((strokes * mean).sum()) + 1.0
     values = np.array([float((strokes * field).sum()) / norm for field in fields], np.float32)
     base = float(np.median(values[rest]))
-    return (values - base) / max(1.0 - base, 0.1)
+    return (values - base) / max(1.0 - base, _MIN_RISE)
 
 
 def _own(mean: Floats, other: Floats, other_weight: Floats) -> Floats:
@@ -106,31 +128,27 @@ def _own(mean: Floats, other: Floats, other_weight: Floats) -> Floats:
     return own if own.any() else np.ones_like(own)
 
 
-def _start(presence: Floats, anchor: tuple[int, int], *, fades: bool) -> int:
-    """Index of the first frame that shows the caption."""
-    start = _crossing(presence, anchor)
-    floor = _floor(presence[: max(start - 1, 1)]) if fades else 1.0
-    while start > 0 and presence[start - 1] > floor:
+def _start(presence: Floats, last_before: int, first_after: int) -> int:
+    """Index of the first frame that shows the caption.
+
+    It is past one half for good from some frame on, at the latest where it surely stands; what
+    comes before belongs to it while it still fades in.
+    """
+    start = first_after
+    while start + 1 < len(presence) and presence[start] < _HALF:
+        start += 1
+    while start > 0 and presence[start - 1] >= _HALF:
+        start -= 1
+    floor = _floor(presence[: max(min(start, last_before + 1) - 1, 1)])
+    while start > 0 and floor < presence[start - 1] < presence[start] - _LEAST_STEP:
         start -= 1
     return start
 
 
-def _end(presence: Floats, anchor: tuple[int, int], *, fades: bool) -> int:
+def _end(presence: Floats, last_before: int, first_after: int) -> int:
     """Index of the first frame that does not show the caption."""
-    last, first = len(presence) - 1 - anchor[1], len(presence) - 1 - anchor[0]
-    return len(presence) - _start(presence[::-1], (last, first), fades=fades)
-
-
-def _crossing(presence: Floats, anchor: tuple[int, int]) -> int:
-    """First frame above one half after the last one below it, before the caption surely stands."""
-    low, high = anchor
-    settled = high
-    while settled + 1 < len(presence) and presence[settled] < _HALF:
-        settled += 1
-    index = settled
-    while index > 0 and presence[index - 1] >= _HALF:
-        index -= 1
-    return index if index > 0 or presence[0] >= _HALF else max(low, 0)
+    final = len(presence) - 1
+    return len(presence) - _start(presence[::-1], final - first_after, final - last_before)
 
 
 def _floor(rest: Floats) -> float:

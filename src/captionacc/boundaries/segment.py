@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from captionacc.boundaries.features import Floats, Image
     from captionacc.boundaries.joining import Letter
     from captionacc.boundaries.presence import Rect
-    from captionacc.boundaries.template import Template
+    from captionacc.boundaries.template import Match, Template
 
 _MAX_PICTURES = 5
+
+_UNLIKE_BELOW = 0.45
+"""Weakest tile under which a sample may show another caption."""
+
+_UNLIKE_SHARE = 0.8
+_UNLIKE_AT_FIRST = 0.3
+_USUAL_FINEST = 0.85
 
 _SHOWN_ABOVE = 0.6
 """Overall match from which an earlier sample shows the caption too."""
@@ -53,6 +62,7 @@ class Segment:
         end: First sample after it.
         pictures: A few full-scale pictures from all over the run, I420.
         earlier: Samples just before, which the detector found empty or did not see.
+        usual: How well the finest tiles of its last samples matched.
         letters: What it reads, once it was read.
         start: The change at which it begins.
         stop: The change at which it ends; None while it stands, or to the end of the video.
@@ -64,9 +74,20 @@ class Segment:
     end: int
     pictures: list[Image] = field(default_factory=list["Image"])
     earlier: list[Sample] = field(default_factory=list["Sample"])
+    usual: deque[float] = field(default_factory=lambda: deque[float](maxlen=9))
     letters: tuple[Letter, ...] | None = None
     start: Change | None = None
     stop: Change | None = None
+
+    def is_unlike(self, match: Match) -> bool:
+        """Whether a sample that matches like this may show another, similar caption."""
+        usual = sorted(self.usual)[len(self.usual) // 2] if self.usual else _USUAL_FINEST
+        limit = _UNLIKE_SHARE * usual if len(self.template) > 1 else _UNLIKE_AT_FIRST
+        return match.weakest < _UNLIKE_BELOW or match.finest < limit
+
+    def note(self, match: Match) -> None:
+        """Remember how this caption's samples usually match."""
+        self.usual.append(match.finest)
 
     def add(self, sample: Sample) -> None:
         """Extend the run by one sample."""
@@ -94,6 +115,9 @@ class Segment:
             if self.template.match(sample.gradient).overall < _SHOWN_ABOVE:
                 break
             self.first, change.first_after_s = sample.index, sample.pts_s
+            self.template.add(sample.gradient)
+            self.pictures = [sample.i420, *self.pictures[-_MAX_PICTURES + 1 :]]
+            self.letters = None
         self.earlier = []
 
     def absorb(self, later: Segment) -> None:
@@ -116,6 +140,9 @@ class Change:
         last_before_s: PTS of the last sample known to be before the change.
         first_after_s: PTS of the first sample known to be after it.
         natives: Native frames around the change, in order.
+        not_before_s: Frames before this may show something else again.
+        not_after_s: Frames after this may, too.
+        is_complete: Whether all frames around the change are there.
     """
 
     before: Segment | None
@@ -123,4 +150,6 @@ class Change:
     last_before_s: float
     first_after_s: float
     natives: list[Native]
+    not_before_s: float = -inf
+    not_after_s: float = inf
     is_complete: bool = False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captionacc.boundaries.features import TILE, Floats, pool
+from captionacc.boundaries.features import FINE_TILE, TILE, Floats, halve, pool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +34,11 @@ _MIN_EMPTY = 2.5
 _MEMORY = 0.9
 """Part of what is known of the background that is left after one more sample."""
 
-_OWN_SHARE = 0.4
+_OWN_SHARE = 0.75
 """A line that has less of its energy in new strokes was overlooked before, and is taken whole."""
 
 _STEADY_COHERENCE = 0.8
-_CHANGED = 0.2
+_CHANGED = 0.5
 _INK_ENERGY = 60.0**2
 
 
@@ -47,11 +47,13 @@ class Match:
     """Correlation of two gradient fields over a caption's strokes, -1 to 1.
 
     Attributes:
-        weakest: The lowest correlation of any tile that matters.
+        weakest: The lowest correlation of any tile that matters, a letter in size.
+        finest: The same for tiles the size of a stroke: sees more, and more noise.
         overall: Correlation over all strokes.
     """
 
     weakest: float
+    finest: float
     overall: float
 
 
@@ -192,13 +194,24 @@ def _bounds(mask: Floats) -> tuple[slice, slice]:
 
 
 def _correlate(left: Floats, right: Floats, weight: Floats) -> Match:
-    cross = pool(weight * np.einsum("cij,cij->ij", left, right))
-    left_energy = pool(weight * np.einsum("cij,cij->ij", left, left))
-    right_energy = pool(weight * np.einsum("cij,cij->ij", right, right))
-    tiles = cross / np.sqrt(left_energy * right_energy + _NOISE_ENERGY)
-    energy = np.maximum(left_energy, right_energy)
-    strongest = np.sort(energy, axis=None)[-_STRONGEST:].mean()
-    matters = energy > _SIGNIFICANT * strongest
+    cross, left_energy, right_energy = (
+        pool(weight * np.einsum("cij,cij->ij", a, b), FINE_TILE)
+        for a, b in ((left, right), (left, left), (right, right))
+    )
     total = np.sqrt(left_energy.sum() * right_energy.sum() + _NOISE_ENERGY)
-    weakest = float(tiles[matters].min()) if matters.any() else 0.0
-    return Match(weakest, float(cross.sum() / total))
+    finest = _weakest(cross, left_energy, right_energy, _STRONGEST * 2)
+    coarse = (_whole(cross), _whole(left_energy), _whole(right_energy))
+    return Match(_weakest(*coarse, _STRONGEST), finest, float(cross.sum() / total))
+
+
+def _whole(sums: Floats) -> Floats:
+    rows, columns = sums.shape
+    return halve(np.pad(sums, ((0, rows % 2), (0, columns % 2))))
+
+
+def _weakest(cross: Floats, left: Floats, right: Floats, strongest: int) -> float:
+    """Lowest correlation of any tile with enough energy."""
+    tiles = cross / np.sqrt(left * right + _NOISE_ENERGY)
+    energy = np.maximum(left, right)
+    matters = energy > _SIGNIFICANT * np.sort(energy, axis=None)[-strongest:].mean()
+    return float(tiles[matters].min()) if matters.any() else 0.0

@@ -9,6 +9,7 @@ together is joined afterwards.
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +18,15 @@ from captionacc.boundaries.features import Floats, Image, pool
 from captionacc.boundaries.presence import Rect, same_place
 from captionacc.boundaries.refine import MARGIN_S
 from captionacc.boundaries.segment import Change, Native, Sample, Segment
-from captionacc.boundaries.template import Background, Template
+from captionacc.boundaries.template import Background, Match, Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     FindCaption = Callable[[Image, float, Floats | None], tuple[Rect, ...]]
+    ReadsSame = Callable[[Segment, Segment], bool]
 
-_SPLIT_BELOW = 0.45
+_UNLIKE_BELOW = 0.45
 """Weakest tile under which a sample may show another caption."""
 
 _GONE_BELOW = 0.5
@@ -50,14 +52,19 @@ _CHANGED_TILES = 2
 class Tracker:
     """Feeds on native frames and samples; hands out finished segments by a callback."""
 
-    def __init__(self, find: FindCaption, on_segment: Callable[[Segment], None]) -> None:
+    def __init__(
+        self, find: FindCaption, reads_same: ReadsSame, on_segment: Callable[[Segment], None]
+    ) -> None:
         self._find = find
+        self._reads_same = reads_same
         self._on_segment = on_segment
         self._current: Segment | None = None
         self._background = Background()
         self._examined: Sample | None = None
         self._recent: deque[Sample] = deque(maxlen=_RECENT_SAMPLES)
+        self._doubtful: Sample | None = None
         self._last_end = 0
+        self._since_s = -inf
         self._natives: deque[Native] = deque()
         self._open_changes: list[Change] = []
         self.detections = 0
@@ -74,32 +81,59 @@ class Tracker:
 
     def sample(self, sample: Sample) -> float:
         """Note a 10 Hz sample; returns how sure it is that nothing changed since the last, 0-1."""
-        sureness = 1.0
-        if self._current is not None:
-            sureness = self._while_shown(self._current, sample)
-        else:
-            self._while_empty(sample)
+        sureness = self._take(sample)
         self._recent.append(sample)
         return sureness
 
     def finish(self) -> None:
         """No frames follow."""
         if self._current is not None:
+            self._keep_doubtful(self._current)
             self._close(self._current)
             self._current = None
 
+    def _take(self, sample: Sample) -> float:
+        if self._current is not None:
+            return self._while_shown(self._current, sample)
+        self._while_empty(sample)
+        return 1.0
+
     def _while_shown(self, segment: Segment, sample: Sample) -> float:
         match = segment.template.match(sample.gradient)
-        if match.weakest >= _SPLIT_BELOW:
+        if match.weakest < _UNLIKE_BELOW and match.overall < _GONE_BELOW:
+            self._keep_doubtful(segment)
+            rects = self._detect(sample)
+            self._switch(segment, self._begin(rects, sample) if rects else None, sample)
+        elif segment.is_unlike(match):
+            self._while_doubtful(segment, sample, match)
+        else:
+            self._keep_doubtful(segment)
+            segment.note(match)
             if not self._gained_line(segment, sample):
                 segment.add(sample)
-        elif rects := self._detect(sample):
-            self._switch(segment, self._begin(rects, sample), sample)
-        elif match.overall < _GONE_BELOW:
-            self._switch(segment, None, sample)
-        else:
-            segment.add(sample)
         return max(match.weakest, 0.0)
+
+    def _while_doubtful(self, segment: Segment, sample: Sample, match: Match) -> None:
+        """Some strokes are unlike: another caption if they stay so and read so."""
+        first, self._doubtful = self._doubtful, None
+        if first is None:
+            self._doubtful = sample
+        elif self._reads_same(segment, self._begin(segment.rects, first)):
+            segment.note(match)
+            segment.add(first)
+            segment.add(sample)
+        else:
+            rects = self._detect(first)
+            followed = self._recent.pop()
+            self._switch(segment, self._begin(rects, first) if rects else None, first)
+            self._recent.append(followed)
+            self._take(sample)
+
+    def _keep_doubtful(self, segment: Segment) -> None:
+        """The doubtful sample was a disturbance of the caption that stands."""
+        if self._doubtful is not None:
+            segment.add(self._doubtful)
+            self._doubtful = None
 
     def _gained_line(self, segment: Segment, sample: Sample) -> bool:
         """Whether more text has come up beside a standing caption; then begins a new segment."""
@@ -138,6 +172,10 @@ class Tracker:
     def _switch(self, before: Segment | None, after: Segment | None, sample: Sample) -> None:
         last_before_s = self._recent[-1].pts_s if self._recent else sample.pts_s
         change = Change(before, after, last_before_s, sample.pts_s, list(self._natives))
+        change.not_before_s = self._since_s
+        for earlier in self._open_changes:
+            earlier.not_after_s = min(earlier.not_after_s, last_before_s)
+        self._since_s = sample.pts_s
         self._open_changes.append(change)
         if after is not None:
             after.start = change
