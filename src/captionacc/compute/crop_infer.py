@@ -11,6 +11,7 @@ from captionacc.compute.boundary_search import boundary_model
 from captionacc.compute.contracts import CropInferResult
 from captionacc.compute.crop_frames import SAMPLE_HZ, CropFrameWriter, CropManifest
 from captionacc.compute.progress import NULL_PROGRESS, Phase
+from captionacc.compute.read_ahead import read_ahead
 from captionacc.compute.workspace import run_once
 from captionacc.databases.inference_results import InferenceRun, write_inference_results
 from captionacc.databases.schema import now
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from captionacc.media.band import BandFrame, BandReader
 
 _SPEED_AFTER_S: Final = 1.0
+_FRAMES_AHEAD: Final = 16
 
 
 def crop_and_infer(job: CropInferJob, progress: Progress = NULL_PROGRESS) -> CropInferResult:
@@ -73,8 +75,11 @@ def _pass_over(
 ) -> _CropFrames:
     """Read the video once: crop frames go to the encoder's thread, all frames to the search."""
     crop = _CropFrames(job, space)
-    with CropFrameWriter(space.store, space.keys, job.version) as writer:
-        for frame in space.timed(band, "decode"):
+    with (
+        CropFrameWriter(space.store, space.keys, job.version) as writer,
+        read_ahead(band, _FRAMES_AHEAD) as frames,
+    ):
+        for frame in space.timed(frames, "wait for decoder"):
             with space.stage("wait for encoder"):
                 crop.take(frame, writer)
             with space.stage("boundaries"):
