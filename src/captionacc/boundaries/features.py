@@ -45,24 +45,10 @@ class WorkingSize:
         width = max(_STRIDE, round(band.width * scale / _STRIDE) * _STRIDE)
         return cls(width, max(TILE, round(band.height * width / band.width)))
 
-    def luma(self, band_luma: Image) -> Image:
-        """``band_luma`` ``(h, w)`` at this size."""
-        size = (self.width, self.height)
-        shrinking = self.width < band_luma.shape[1]
-        method = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-        return cast("Image", cv2.resize(band_luma, size, interpolation=method))
-
-
-def gradients(luma: Image) -> Floats:
-    """Sobel gradients of ``luma`` ``(h, w)``: ``(2, h, w)``, x then y.
-
-    The lowest bits are noise of the video's encoding and count for nothing: the caller weighs by
-    energy.
-    """
-    field = np.empty((2, *luma.shape), np.float32)
-    cv2.Sobel(luma, cv2.CV_32F, 1, 0, dst=field[0])
-    cv2.Sobel(luma, cv2.CV_32F, 0, 1, dst=field[1])
-    return field
+    def scaled(self, band: Image) -> Image:
+        """``band`` ``(h, w[, 3])`` at this size."""
+        method = cv2.INTER_AREA if self.width < band.shape[1] else cv2.INTER_LINEAR
+        return cast("Image", cv2.resize(band, (self.width, self.height), interpolation=method))
 
 
 def pool(values: Floats, side: int = TILE) -> Floats:

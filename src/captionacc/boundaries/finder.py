@@ -5,17 +5,16 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
-
-import cv2
+from typing import TYPE_CHECKING, Protocol
 
 from captionacc.boundaries.decode import Located, extents_of, pairs_of
-from captionacc.boundaries.features import Floats, Image, WorkingSize, gradients
+from captionacc.boundaries.features import WorkingSize
 from captionacc.boundaries.joining import Joiner, LineReader
-from captionacc.boundaries.presence import CaptionDetector, Detector, Rect
+from captionacc.boundaries.presence import CaptionDetector, Detector
 from captionacc.boundaries.refine import locate
 from captionacc.boundaries.segment import Native, Sample, Segment
 from captionacc.boundaries.tracker import Tracker
+from captionacc.captions.lasting import gradient_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,9 +89,10 @@ class BoundaryFinder:
             frame_height: Height of the display-oriented full frame in pixels.
         """
         self._size = WorkingSize.of_band(band, layout.line_height * frame_height)
-        self._detect = CaptionDetector(detector, layout, self._size)
         self._joiner = Joiner(reader, self._size)
-        self._tracker = Tracker(self._find, self._joiner.reads_same, self._closed)
+        self._tracker = Tracker(
+            CaptionDetector(detector, layout, self._size), self._joiner.reads_same, self._closed
+        )
         self._held: list[Segment] = []
         self._unlocated: deque[Segment] = deque()
         self._located: list[Located] = []
@@ -101,10 +101,10 @@ class BoundaryFinder:
 
     def feed(self, frame: BandFrame) -> None:
         """Take the next native frame of the band, in order of presentation."""
-        luma = self._size.luma(frame.luma)
+        luma = self._size.scaled(frame.luma)
         self._tracker.native(Native(frame.pts_s, luma))
         if frame.i420 is not None:
-            gradient = gradients(luma)
+            gradient = gradient_field(luma)
             for index in frame.samples:
                 sample = Sample(index, frame.pts_s, gradient, frame.i420)
                 self._sureness.append(self._tracker.sample(sample))
@@ -121,10 +121,6 @@ class BoundaryFinder:
         extents = extents_of(self._located, self._sample_pts)
         count = len(self._sample_pts)
         return Boundaries(extents, count, self._tracker.detections, self._sureness)
-
-    def _find(self, i420: Image, time_s: float, own: Floats | None) -> tuple[Rect, ...]:
-        picture = cast("Image", cv2.cvtColor(i420, cv2.COLOR_YUV2BGR_I420))
-        return self._detect(picture, time_s, own)
 
     def _closed(self, segment: Segment) -> None:
         """Join a finished segment with those held back, or let go of them."""

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 import cv2
 import numpy as np
 
+from captionacc.captions.lasting import Mask, erase
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -86,16 +88,20 @@ class Joiner:
     def read(self, segment: Segment) -> tuple[Letter, ...]:
         """The letters of a segment, line by line, without white space."""
         if segment.letters is None:
-            segment.letters = self._spell(_median(segment.pictures), segment.rects)
+            segment.letters = self._spell(_median(segment.pictures), segment)
         return segment.letters
 
-    def _spell(self, i420: Image, rects: Sequence[Rect]) -> tuple[Letter, ...]:
+    def _spell(self, i420: Image, segment: Segment) -> tuple[Letter, ...]:
         self.readings += 1
         picture = cast("Image", cv2.cvtColor(i420, cv2.COLOR_YUV2BGR_I420))
-        cuts = [self._cut(picture, rect) for rect in rects]
+        if segment.covered is not None:
+            height, width = picture.shape[:2]
+            mask = cv2.resize(segment.covered, (width, height), interpolation=cv2.INTER_NEAREST)
+            picture = erase(picture, cast("Mask", mask))
+        cuts = [self._cut(picture, rect) for rect in segment.rects]
         return tuple(
             _letter(character, rect)
-            for rect, line in zip(rects, self._reader.spell(cuts), strict=True)
+            for rect, line in zip(segment.rects, self._reader.spell(cuts), strict=True)
             for character in line
             if not character.text.isspace()
         )
@@ -122,7 +128,7 @@ class Joiner:
         pictures = segment.pictures[-_MAX_VARIANTS:]
         variants = Counter([_text(self.read(segment))])
         if len(pictures) > 1:
-            variants.update(_text(self._spell(picture, segment.rects)) for picture in pictures)
+            variants.update(_text(self._spell(picture, segment)) for picture in pictures)
         return variants
 
     def _is_change(
@@ -145,7 +151,7 @@ class Joiner:
 
     def _cut(self, picture: Image, rect: Rect) -> Image:
         scale = picture.shape[1] / self._size.width
-        pad = _PAD * rect.height * scale
+        pad = _PAD * (rect.bottom - rect.top) * scale
         top, bottom = int(rect.top * scale - pad), int(rect.bottom * scale + pad)
         left, right = int(rect.left * scale - pad), int(rect.right * scale + pad)
         return picture[max(top, 0) : bottom, max(left, 0) : right]

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captionacc.boundaries.features import Floats, gradients
+from captionacc.captions.lasting import gradient_field
 
 if TYPE_CHECKING:
+    from captionacc.boundaries.features import Floats
     from captionacc.boundaries.segment import Change, Native
     from captionacc.boundaries.template import Template
 
@@ -56,7 +57,7 @@ def locate(change: Change) -> Moment:
     frames = _window(change)
     before = change.before.template if change.before else None
     after = change.after.template if change.after else None
-    fields = [gradients(frame.luma) for frame in frames]
+    fields = [gradient_field(frame.luma) for frame in frames]
     last_before, first_after = _anchor(frames, change)
     end = start = None
     contrasts: list[float] = []

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from captionacc.boundaries.template import Template
 
 if TYPE_CHECKING:
     from captionacc.boundaries.features import Floats, Image
     from captionacc.boundaries.joining import Letter
     from captionacc.boundaries.presence import Rect
-    from captionacc.boundaries.template import Match, Template
+    from captionacc.boundaries.template import Match
+    from captionacc.captions.lasting import Mask
 
 _MAX_PICTURES = 5
 
@@ -57,6 +60,7 @@ class Segment:
 
     Attributes:
         rects: The caption's lines at the working scale.
+        covered: Where a watermark stands at the working scale, ``(h, w)``; None for nowhere.
         template: Its strokes.
         first: First sample that shows it.
         end: First sample after it.
@@ -69,6 +73,7 @@ class Segment:
     """
 
     rects: tuple[Rect, ...]
+    covered: Mask | None
     template: Template
     first: int
     end: int
@@ -78,6 +83,16 @@ class Segment:
     letters: tuple[Letter, ...] | None = None
     start: Change | None = None
     stop: Change | None = None
+
+    @classmethod
+    def begin(cls, rects: tuple[Rect, ...], covered: Mask | None, sample: Sample) -> Self:
+        """A run whose first sample is ``sample``."""
+        template = Template(rects, sample.gradient, covered)
+        return cls(rects, covered, template, sample.index, sample.index + 1, [sample.i420])
+
+    def candidate(self, sample: Sample) -> Segment:
+        """What follows if ``sample`` shows another caption in the same place."""
+        return Segment.begin(self.rects, self.covered, sample)
 
     def is_unlike(self, match: Match) -> bool:
         """Whether a sample that matches like this may show another, similar caption."""
@@ -126,6 +141,7 @@ class Segment:
         self.stop = later.stop
         if len(later.template) > len(self.template):
             self.template, self.rects = later.template, later.rects
+            self.covered = later.covered
         self.pictures = (self.pictures + later.pictures)[-_MAX_PICTURES:]
         self.letters = None
 

@@ -18,6 +18,8 @@ from captionacc.boundaries.features import FINE_TILE, TILE, Floats, halve, pool
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from captionacc.boundaries.presence import Rect
 
 _NOISE_ENERGY = 1e3
@@ -27,19 +29,6 @@ _SIGNIFICANT = 0.05
 """A tile counts from this part of the energy of the strongest tiles."""
 
 _STRONGEST = 8
-
-_MIN_EMPTY = 2.5
-"""Empty frames from which on a background is known."""
-
-_MEMORY = 0.9
-"""Part of what is known of the background that is left after one more sample."""
-
-_OWN_SHARE = 0.75
-"""A line that has less of its energy in new strokes was overlooked before, and is taken whole."""
-
-_STEADY_COHERENCE = 0.8
-_CHANGED = 0.5
-_INK_ENERGY = 60.0**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +49,17 @@ class Match:
 class Template:
     """Mean gradient ``(2, h, w)`` of a caption, and how much each pixel belongs to it."""
 
-    def __init__(self, rects: Sequence[Rect], gradient: Floats, own: Floats | None = None) -> None:
-        self._mask = _mask(rects, gradient, own)
+    def __init__(
+        self, rects: Sequence[Rect], gradient: Floats, covered: NDArray[np.uint8] | None = None
+    ) -> None:
+        """Learn from a first frame.
+
+        Args:
+            rects: The caption's lines.
+            gradient: ``(2, h, w)``.
+            covered: ``(h, w)``, 1 where lasting strokes stand that are none of the caption's.
+        """
+        self._mask = _mask(rects, gradient.shape[1:], covered)
         self._rows, self._columns = _bounds(self._mask)
         self._window = np.s_[self._rows, self._columns]
         self._mask = self._mask[self._window]
@@ -126,61 +124,13 @@ class Template:
         return gradient[:, self._rows, self._columns]
 
 
-class Background:
-    """What stands in the band while no caption does: still pictures, watermarks."""
-
-    def __init__(self) -> None:
-        self._sum: Floats | None = None
-        self._energy: Floats | None = None
-        self._count = 0.0
-        self._steady: Floats | None = None
-
-    def add(self, gradient: Floats) -> None:
-        """Learn from an empty frame's gradients ``(2, h, w)``; older ones fade away."""
-        energy = np.einsum("cij,cij->ij", gradient, gradient)
-        if self._sum is None or self._energy is None:
-            self._sum, self._energy, self._count = gradient.copy(), energy, 1.0
-            return
-        self._sum *= _MEMORY
-        self._sum += gradient
-        self._energy *= _MEMORY
-        self._energy += energy
-        self._count = self._count * _MEMORY + 1
-
-    def settle(self) -> None:
-        """A caption has come up: keep what was learned, and begin anew."""
-        self._steady = self._learned()
-        self._sum = self._energy = None
-
-    def own(self, gradient: Floats) -> Floats | None:
-        """1 where ``gradient`` differs from what stood before, else 0; None if that is unknown."""
-        steady = self._learned()
-        if steady is None:
-            return None
-        difference = gradient - steady
-        energy = np.einsum("cij,cij->ij", gradient, gradient)
-        changed = np.einsum("cij,cij->ij", difference, difference) > _CHANGED * energy
-        return (changed & (energy > _INK_ENERGY)).astype(np.float32)
-
-    def _learned(self) -> Floats | None:
-        """Gradients of what stands still, zero elsewhere."""
-        if self._sum is None or self._energy is None or self._count < _MIN_EMPTY:
-            return self._steady
-        power = np.einsum("cij,cij->ij", self._sum, self._sum)
-        stands = power > _STEADY_COHERENCE * self._count * self._energy
-        return stands * self._sum / np.float32(self._count)
-
-
-def _mask(rects: Sequence[Rect], gradient: Floats, own: Floats | None) -> Floats:
-    mask = np.zeros(gradient.shape[1:], np.float32)
+def _mask(
+    rects: Sequence[Rect], shape: tuple[int, ...], covered: NDArray[np.uint8] | None
+) -> Floats:
+    mask = np.zeros(shape, np.float32)
     for rect in rects:
-        area = np.s_[rect.top : rect.bottom, rect.left : rect.right]
-        mask[area] = 1
-        if own is not None:
-            energy = np.einsum("cij,cij->ij", gradient[:, *area], gradient[:, *area])
-            if float((energy * own[area]).sum()) >= _OWN_SHARE * float(energy.sum()):
-                mask[area] = own[area]
-    return mask
+        mask[rect.top : rect.bottom, rect.left : rect.right] = 1
+    return mask if covered is None else mask * (1 - covered)
 
 
 def _bounds(mask: Floats) -> tuple[slice, slice]:

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captionacc.boundaries.features import Floats, Image, pool
-from captionacc.boundaries.presence import Rect, same_place
+from captionacc.boundaries.background import Background
+from captionacc.boundaries.features import Floats, pool
+from captionacc.boundaries.presence import same_place
 from captionacc.boundaries.refine import MARGIN_S
 from captionacc.boundaries.segment import Change, Native, Sample, Segment
-from captionacc.boundaries.template import Background, Match, Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    FindCaption = Callable[[Image, float, Floats | None], tuple[Rect, ...]]
+    from captionacc.boundaries.presence import Finding
+    from captionacc.boundaries.template import Match
+
+    FindCaption = Callable[[Sample, Floats | None], Finding]
     ReadsSame = Callable[[Segment, Segment], bool]
 
 _UNLIKE_BELOW = 0.45
@@ -102,8 +105,7 @@ class Tracker:
         match = segment.template.match(sample.gradient)
         if match.weakest < _UNLIKE_BELOW and match.overall < _GONE_BELOW:
             self._keep_doubtful(segment)
-            rects = self._detect(sample)
-            self._switch(segment, self._begin(rects, sample) if rects else None, sample)
+            self._switch(segment, self._begin(self._detect(sample), sample), sample)
         elif segment.is_unlike(match):
             self._while_doubtful(segment, sample, match)
         else:
@@ -118,14 +120,13 @@ class Tracker:
         first, self._doubtful = self._doubtful, None
         if first is None:
             self._doubtful = sample
-        elif self._reads_same(segment, self._begin(segment.rects, first)):
+        elif self._reads_same(segment, segment.candidate(first)):
             segment.note(match)
             segment.add(first)
             segment.add(sample)
         else:
-            rects = self._detect(first)
             followed = self._recent.pop()
-            self._switch(segment, self._begin(rects, first) if rects else None, first)
+            self._switch(segment, self._begin(self._detect(first), first), first)
             self._recent.append(followed)
             self._take(sample)
 
@@ -142,16 +143,16 @@ class Tracker:
             return False
         if not _has_changed(examined.gradient, sample.gradient):
             return False
-        rects = self._detect(sample)
-        if len(rects) <= len(segment.rects) or same_place(rects, segment.rects):
+        found = self._detect(sample)
+        if len(found.rects) <= len(segment.rects) or same_place(found.rects, segment.rects):
             return False
-        self._switch(segment, self._begin(rects, sample), sample)
+        self._switch(segment, self._begin(found, sample), sample)
         return True
 
     def _while_empty(self, sample: Sample) -> None:
-        rects = self._detect(sample) if self._is_due(sample) else ()
-        if rects:
-            self._switch(None, self._begin(rects, sample), sample)
+        caption = self._begin(self._detect(sample), sample) if self._is_due(sample) else None
+        if caption is not None:
+            self._switch(None, caption, sample)
             self._background.settle()
         else:
             self._background.add(sample.gradient)
@@ -164,10 +165,8 @@ class Tracker:
             return False
         return _has_changed(examined.gradient, sample.gradient)
 
-    def _begin(self, rects: tuple[Rect, ...], sample: Sample) -> Segment:
-        own = self._background.own(sample.gradient)
-        template = Template(rects, sample.gradient, own)
-        return Segment(rects, template, sample.index, sample.index + 1, [sample.i420])
+    def _begin(self, found: Finding, sample: Sample) -> Segment | None:
+        return Segment.begin(found.rects, found.covered, sample) if found.rects else None
 
     def _switch(self, before: Segment | None, after: Segment | None, sample: Sample) -> None:
         last_before_s = self._recent[-1].pts_s if self._recent else sample.pts_s
@@ -190,10 +189,10 @@ class Tracker:
         self._last_end = segment.end
         self._on_segment(segment)
 
-    def _detect(self, sample: Sample) -> tuple[Rect, ...]:
+    def _detect(self, sample: Sample) -> Finding:
         self.detections += 1
         self._examined = sample
-        return self._find(sample.i420, sample.pts_s, self._background.own(sample.gradient))
+        return self._find(sample, self._background.lasting())
 
 
 def _has_changed(before: Floats, after: Floats) -> bool:
