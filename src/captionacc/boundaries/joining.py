@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Protocol, cast
 import cv2
 import numpy as np
 
-from captionacc.captions.lasting import Mask, erase
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -88,20 +86,16 @@ class Joiner:
     def read(self, segment: Segment) -> tuple[Letter, ...]:
         """The letters of a segment, line by line, without white space."""
         if segment.letters is None:
-            segment.letters = self._spell(_median(segment.pictures), segment)
+            segment.letters = self._spell(_median(segment.pictures), segment.rects)
         return segment.letters
 
-    def _spell(self, i420: Image, segment: Segment) -> tuple[Letter, ...]:
+    def _spell(self, i420: Image, rects: Sequence[Rect]) -> tuple[Letter, ...]:
         self.readings += 1
         picture = cast("Image", cv2.cvtColor(i420, cv2.COLOR_YUV2BGR_I420))
-        if segment.covered is not None:
-            height, width = picture.shape[:2]
-            mask = cv2.resize(segment.covered, (width, height), interpolation=cv2.INTER_NEAREST)
-            picture = erase(picture, cast("Mask", mask))
-        cuts = [self._cut(picture, rect) for rect in segment.rects]
+        cuts = [self._cut(picture, rect) for rect in rects]
         return tuple(
             _letter(character, rect)
-            for rect, line in zip(segment.rects, self._reader.spell(cuts), strict=True)
+            for rect, line in zip(rects, self._reader.spell(cuts), strict=True)
             for character in line
             if not character.text.isspace()
         )
@@ -128,7 +122,7 @@ class Joiner:
         pictures = segment.pictures[-_MAX_VARIANTS:]
         variants = Counter([_text(self.read(segment))])
         if len(pictures) > 1:
-            variants.update(_text(self._spell(picture, segment)) for picture in pictures)
+            variants.update(_text(self._spell(picture, segment.rects)) for picture in pictures)
         return variants
 
     def _is_change(
@@ -147,6 +141,8 @@ class Joiner:
             )
             + reach,
         ]
+        if earlier.covers(area) or later.covers(area):
+            return False
         return earlier.template.match_area(later.template, area) < _SAME_LETTER
 
     def _cut(self, picture: Image, rect: Rect) -> Image:

@@ -94,6 +94,10 @@ class Segment:
         """What follows if ``sample`` shows another caption in the same place."""
         return Segment.begin(self.rects, self.covered, sample)
 
+    def covers(self, area: tuple[slice, slice]) -> bool:
+        """Whether a watermark reaches into ``area`` of the band."""
+        return self.covered is not None and bool(self.covered[area].any())
+
     def is_unlike(self, match: Match) -> bool:
         """Whether a sample that matches like this may show another, similar caption."""
         usual = sorted(self.usual)[len(self.usual) // 2] if self.usual else _USUAL_FINEST

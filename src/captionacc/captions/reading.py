@@ -8,6 +8,7 @@ import cv2
 
 from captionacc.captions.assemble import arrange_rows, assemble_text
 from captionacc.captions.flags import LOW_CONFIDENCE
+from captionacc.captions.lasting import without_lasting
 from captionacc.media.images import median_image
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Reading(NamedTuple):
 def read_caption(
     frames: Sequence[Image],
     engine: OcrEngine,
-    is_caption: Callable[[OcrBox], bool] | None = None,
+    select: Callable[[Sequence[OcrBox]], Sequence[OcrBox]] = tuple,
+    others: Sequence[Image] = (),
 ) -> Reading:
     """Read a caption from the frames that show it.
 
@@ -47,15 +49,19 @@ def read_caption(
     Args:
         frames: At least one, in order of time; equal shapes (H, W, 3), BGR.
         engine: What reads them.
-        is_caption: Tells which boxes are part of the caption; all of them if not given.
+        select: Picks the boxes that are part of the caption; all of them if not given.
+        others: Frames around that show no caption. What they show as well, such as a watermark,
+            is painted over before the median is read.
 
     Raises:
         ValueError: no frames, or their shapes differ.
     """
-    reading = _read(median_image(frames), engine, is_caption)
+    median = without_lasting(median_image(frames), others)
+    reading = reading_of(select(engine.read(median)))
     if len(frames) == 1 or reading.confidence >= LOW_CONFIDENCE:
         return reading
-    return _better(reading, _read(_sharpest_of_middle(frames), engine, is_caption))
+    sharpest = reading_of(select(engine.read(_sharpest_of_middle(frames))))
+    return _better(reading, sharpest)
 
 
 def reading_of(lines: Sequence[OcrBox]) -> Reading:
@@ -64,11 +70,6 @@ def reading_of(lines: Sequence[OcrBox]) -> Reading:
     length = sum(len(box.text) for box in kept)
     weighted = sum(box.confidence * len(box.text) for box in kept)
     return Reading(assemble_text(kept), weighted / length if length else 0.0, kept)
-
-
-def _read(image: Image, engine: OcrEngine, is_caption: Callable[[OcrBox], bool] | None) -> Reading:
-    boxes = engine.read(image)
-    return reading_of([box for box in boxes if is_caption is None or is_caption(box)])
 
 
 def _better(first: Reading, second: Reading) -> Reading:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from captionacc.model.geometry import OcrBox
     from captionacc.model.results import FrameOcr, VideoProbe
 
-MIN_FRAMES: Final = 8
+MIN_FRAMES: Final = 15
 """Short videos are sampled so densely that about so many frames are read."""
 
 MAX_SEARCH_FRAMES: Final = 240
@@ -100,7 +100,7 @@ def sample_times(duration_s: float, interval_s: float, max_frames: int | None) -
 
     Args:
         duration_s: Of the video.
-        interval_s: Between samples; less in short videos, for about 8 of them, though never less
+        interval_s: Between samples; less in short videos, for about 15 of them, though never less
             than 0.4 s.
         max_frames: At most so many; no limit if unset.
     """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from captionacc.captions.reading import read_caption
-from captionacc.compute.caption_layout import is_no_overlay, layout_within
+from captionacc.captions.selection import OVERLAY_SLACK_S, LineSelector
+from captionacc.compute.caption_layout import layout_within
 from captionacc.compute.contracts import CaptionText, MedianOcrResult
 from captionacc.compute.crop_frames import CropFrameReader
 from captionacc.compute.engines import engine_for, script_warnings
@@ -14,16 +16,23 @@ from captionacc.compute.workspace import run_once
 from captionacc.model.geometry import CropRegion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from captionacc.compute.contracts import MedianOcrJob
+    from captionacc.compute.crop_frames import CropManifest
     from captionacc.compute.progress import Progress
     from captionacc.compute.workspace import Workspace
     from captionacc.model.ids import CaptionId
+    from captionacc.model.layout import CaptionLayout
     from captionacc.model.results import CaptionExtent
 
 MAX_FRAMES: Final = 9
 """More frames make a median no better, and every one has to be decoded."""
+
+_AROUND_S: Final = OVERLAY_SLACK_S
+"""How far from a caption frames without one are looked for."""
+
+_MAX_OTHERS: Final = 8
 
 _INTERIOR_FROM: Final = 3
 _COARSE_STEP: Final = 4
@@ -45,21 +54,25 @@ def _median_ocr(job: MedianOcrJob, space: Workspace, progress: Progress) -> Medi
     engine = engine_for(job.ocr)
     crop = CropFrameReader(space.store, space.keys, job.version)
     manifest = crop.manifest()
-    region = CropRegion(*manifest.crop_region)
-    is_caption = is_no_overlay(layout_within(space, region))
+    layout = layout_within(space, CropRegion(*manifest.crop_region))
+    select = LineSelector(layout, manifest.width / manifest.height)
+    empty = _EmptyFrames(layout, job.captions.values(), manifest)
 
-    def read(indexes: Sequence[int]) -> CaptionText:
+    def read(extent: CaptionExtent) -> CaptionText:
         with space.stage("decode crops"):
-            frames = [crop.frame(index) for index in indexes]
+            frames = [crop.frame(index) for index in choose_frames(extent, manifest.frame_count)]
+            others = [crop.frame(index) for index in empty.near(extent)]
         with space.stage("read captions"):
-            reading = read_caption(frames, engine, is_caption)
+            reading = read_caption(
+                frames, engine, lambda lines: select(lines, extent.start_pts_s), others
+            )
         return CaptionText(**reading._asdict(), frames_used=len(frames))
 
     texts: dict[CaptionId, CaptionText] = {}
     # In order of time, so that each chunk is decoded once.
     ordered = sorted(job.captions.items(), key=lambda item: item[1].start_index)
     for done, (caption_id, extent) in enumerate(ordered, 1):
-        texts[caption_id] = read(choose_frames(extent, manifest.frame_count))
+        texts[caption_id] = read(extent)
         progress.report(Phase.TEXT, done / len(ordered))
     lines = [line for text in texts.values() for line in text.lines]
     return MedianOcrResult(
@@ -68,6 +81,38 @@ def _median_ocr(job: MedianOcrJob, space: Workspace, progress: Progress) -> Medi
         warnings=script_warnings(engine, lines, manifest.width / manifest.height),
         captions=texts,
     )
+
+
+class _EmptyFrames:
+    """Crop frames without a caption, for telling what lasts there: only where overlays are due."""
+
+    def __init__(
+        self, layout: CaptionLayout, extents: Iterable[CaptionExtent], manifest: CropManifest
+    ) -> None:
+        self._overlays = layout.overlays
+        self._pts_s = manifest.pts_s
+        shown = [False] * manifest.frame_count
+        for extent in extents if self._overlays else ():
+            start = max(extent.start_index - 1, 0)
+            shown[start : extent.end_index + 1] = [True] * (extent.end_index + 1 - start)
+        self._empty = [index for index, caption in enumerate(shown) if not caption]
+
+    def near(self, extent: CaptionExtent) -> list[int]:
+        """Some frames from the gaps around a caption, from as many gaps as possible, in order."""
+        start_s, end_s = extent.start_pts_s - _AROUND_S, extent.end_pts_s + _AROUND_S
+        if not any(
+            o.first_s - _AROUND_S < extent.start_pts_s < o.last_s + _AROUND_S
+            for o in self._overlays
+        ):
+            return []
+        low = bisect_left(self._empty, start_s, key=self._pts_s.__getitem__)
+        high = bisect_left(self._empty, end_s, key=self._pts_s.__getitem__)
+        around = self._empty[low:high]
+        coarse = [index for index in around if index % _COARSE_STEP == 0]
+        around = coarse if len(coarse) >= _MAX_OTHERS // 2 else around
+        return [
+            around[place * len(around) // _MAX_OTHERS] for place in range(_MAX_OTHERS) if around
+        ]
 
 
 def choose_frames(extent: CaptionExtent, frame_count: int) -> list[int]:
