@@ -66,7 +66,9 @@ def locate(change: Change) -> Moment:
         presence = _presence(before, after, fields, rest)
         end = _end(presence, last_before, first_after)
         contrasts.append(_contrast(presence[:end], presence[end:]))
-    if after is not None:
+    if after is not None and change.last_before_s >= change.first_after_s:
+        start = first_after  # no frame before shows anything else, as at the video's beginning
+    elif after is not None:
         rest = slice(None, min(last_before + 1, _REST_FRAMES))
         presence = _presence(after, before, fields, rest)
         start = _start(presence, last_before, first_after)

@@ -1,0 +1,115 @@
+"""Captions are found in time, to the native frame."""
+
+import pytest
+
+
+def test_cuts_are_located_to_the_native_frame(clip) -> None:
+    """Captions that come and go at once begin and end at exactly the frames that show them."""
+    video = clip(130).caption("Where have you been?", 13, 58).caption("At home.", 71, 102)
+    assert video.spans() == [(13, 58), (71, 102)]
+
+
+@pytest.mark.parametrize("phase", range(1, 5))
+def test_native_frames_count_between_samples(clip, phase) -> None:
+    """A change is found at its frame wherever that lies between two crop frames."""
+    first, end = 15 + phase, 45 - phase
+    assert clip(60).caption("Nobody knows", first, end).spans() == [(first, end)]
+
+
+def test_fades_belong_to_the_caption(clip) -> None:
+    """A caption lasts from the first to the last frame that shows it at all."""
+    ((start, end),) = clip(110).caption("Slowly, slowly", 20, 84, fade=7).spans()
+    assert abs(start - 20) <= 2
+    assert abs(end - 84) <= 2
+
+
+def test_captions_back_to_back_are_told_apart(clip) -> None:
+    """Where one caption replaces another, one ends with the frame at which the next begins."""
+    video = clip(110).caption("What is that?", 10, 42).caption("It is a bird", 42, 71)
+    video.caption("Are you sure?", 71, 98)
+    assert video.spans() == [(10, 42), (42, 71), (71, 98)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("I can see the boat", "I can see the coat"),
+        ("You are right.", "You are right?"),
+    ],
+)
+def test_one_letter_makes_another_caption(clip, one, other) -> None:
+    """Neighbours that differ in one character are two captions, cut at the right frame."""
+    video = clip(90).caption(one, 8, 43).caption(other, 43, 80)
+    assert video.spans() == [(8, 43), (43, 80)]
+
+
+def test_a_scene_cut_behind_a_caption_does_not_split_it(clip) -> None:
+    """The same words before and after a scene cut are one caption."""
+    assert clip(90).caption("It stands still", 10, 80).cut(41).spans() == [(10, 80)]
+
+
+def test_a_scene_cut_does_not_hide_the_boundary_beside_it(clip) -> None:
+    """A caption that begins just after a scene cut begins at its own first frame."""
+    assert clip(80).caption("A new place", 33, 70).cut(30).spans() == [(33, 70)]
+
+
+@pytest.mark.parametrize("first", [20, 21, 22, 23, 24])
+def test_a_caption_of_eight_frames_is_found(clip, first) -> None:
+    """0.3 seconds are enough, wherever they lie between crop frames."""
+    assert clip(55).caption("Stop it!", first, first + 8).spans() == [(first, first + 8)]
+
+
+def test_two_lines_are_one_caption(clip) -> None:
+    """Lines that come and go together make one caption."""
+    assert clip(80).caption("I went to the\nmarket today", 14, 66).spans() == [(14, 66)]
+
+
+def test_a_line_added_to_a_standing_caption_begins_another(clip) -> None:
+    """What a viewer reads changes when a second line comes up, so does the caption."""
+    video = clip(110).caption("Who is there?", 10, 100, middle=(320, 70))
+    video.caption("Only the wind", 52, 100, middle=(320, 28))
+    (first, second) = video.spans()
+    assert first[0] == 10
+    assert abs(first[1] - 52) <= 3
+    assert second == (first[1], 100)
+
+
+def test_captions_may_touch_both_ends_of_the_video(clip) -> None:
+    """A caption may stand in the very first frame, and one in the very last."""
+    video = clip(100).caption("From the beginning", 0, 31).caption("To the end", 60, 100)
+    assert video.spans() == [(0, 31), (60, 100)]
+
+
+def test_one_caption_may_last_the_whole_video(clip) -> None:
+    """A caption that never changes is found as one."""
+    assert clip(60).caption("Always here", 0, 60).cut(30).spans() == [(0, 60)]
+
+
+def test_a_video_without_captions_has_none(clip) -> None:
+    """Moving pictures and scene cuts alone make no caption."""
+    found = clip(60).cut(20, 41).search()
+    assert found.extents == ()
+    assert found.sample_count == 24
+
+
+def test_no_frames_make_no_captions(finder) -> None:
+    """A video without frames has no samples, captions or pairs."""
+    found = finder.finish(0.0)
+    assert (found.extents, found.sample_count, list(found.pairs())) == ((), 0, [])
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_video_of_few_frames_can_show_a_caption(clip, count) -> None:
+    """A picture with a caption and hardly any length is a caption as long as the video."""
+    assert clip(count).caption("One picture", 0, count).spans() == [(0, count)]
+    assert clip(count).spans() == []
+
+
+@pytest.mark.parametrize("fps", [1.0, 5.0, 12.5, 60.0])
+def test_any_frame_rate_is_located_to_its_own_frames(clip, fps) -> None:
+    """Slow videos, whose frames are several crop frames each, and fast ones are exact too."""
+    rate = max(1, round(fps / 5))
+    video = clip(26 * rate, fps, speed=50 / fps)
+    video.caption("Any speed at all", 6 * rate + 1, 14 * rate)
+    video.caption("will do for me", 14 * rate, 21 * rate)
+    assert video.spans() == [(6 * rate + 1, 14 * rate), (14 * rate, 21 * rate)]
