@@ -33,6 +33,9 @@ _CLEAR = 0.5
 _LEAST_STEP = 0.03
 """A fade rises by more than this from frame to frame."""
 
+_CUT_STEP = 0.55
+"""A rise by more than this from one frame to the next is no fade."""
+
 _MIN_RISE = 0.3
 """Least part of a caption's strokes that must be new against the background."""
 
@@ -134,9 +137,13 @@ def _own(mean: Floats, other: Floats, other_weight: Floats) -> Floats:
 def _start(presence: Floats, last_before: int, first_after: int) -> int:
     """Index of the first frame that shows the caption.
 
-    It is past one half for good from some frame on, at the latest where it surely stands; what
-    comes before belongs to it while it still fades in.
+    That is where it comes up at one stroke. Where it does not, it is past one half for good from
+    some frame on, at the latest where it surely stands; what comes before belongs to it while it
+    still fades in.
     """
+    steps = np.diff(presence[last_before : first_after + 1])
+    if steps.size and steps.max() > _CUT_STEP:
+        return last_before + 1 + int(steps.argmax())
     start = first_after
     while start + 1 < len(presence) and presence[start] < _HALF:
         start += 1

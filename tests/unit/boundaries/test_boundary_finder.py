@@ -35,6 +35,7 @@ def test_captions_back_to_back_are_told_apart(clip) -> None:
     [
         ("I can see the boat", "I can see the coat"),
         ("You are right.", "You are right?"),
+        ("Number 41 is next", "Number 42 is next"),
     ],
 )
 def test_one_letter_makes_another_caption(clip, one, other) -> None:
