@@ -20,7 +20,7 @@ Image: TypeAlias = npt.NDArray[np.uint8]
 Floats: TypeAlias = npt.NDArray[np.float32]
 
 LINE_PX = 24
-"""Height of a caption line's box at the working scale: the detector reads it, and it is cheap."""
+"""Height aimed at for a caption line's box: the detector reads it, and it is cheap."""
 
 TILE = 16
 """Side of the tiles in which frames are compared: about one letter."""
@@ -30,25 +30,40 @@ FINE_TILE = 8
 
 _STRIDE = 32
 
+_ROUND_UP = 0.6
+"""A scale between two factors takes the smaller picture if lines stay above 17 pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkingSize:
-    """Size in pixels of the caption band at the working scale; the width is a multiple of 32."""
+    """Size in pixels of the caption band at the working scale.
+
+    Attributes:
+        width: Of the band at this scale.
+        height: Of the band at this scale.
+        factor: Pixels of the video that make one pixel; whole, because that is fast.
+    """
 
     width: int
     height: int
+    factor: int
 
     @classmethod
     def of_band(cls, band: PixelRect, line_px: float) -> WorkingSize:
         """The working size of a ``band`` whose lines are ``line_px`` pixels high."""
-        scale = min(1.0, LINE_PX / max(line_px, 1.0))
-        width = max(_STRIDE, round(band.width * scale / _STRIDE) * _STRIDE)
-        return cls(width, max(TILE, round(band.height * width / band.width)))
+        factor = max(1, int(line_px / LINE_PX + _ROUND_UP))
+        return cls(max(band.width // factor, 1), max(band.height // factor, 1), factor)
+
+    @property
+    def map_width(self) -> int:
+        """Width for a text probability map of this size: the nearest that the detector takes."""
+        return max(_STRIDE, round(self.width / _STRIDE) * _STRIDE)
 
     def scaled(self, band: Image) -> Image:
         """``band`` ``(h, w[, 3])`` at this size."""
-        method = cv2.INTER_AREA if self.width < band.shape[1] else cv2.INTER_LINEAR
-        return cast("Image", cv2.resize(band, (self.width, self.height), interpolation=method))
+        whole = band[: self.height * self.factor, : self.width * self.factor]
+        size = (self.width, self.height)
+        return cast("Image", cv2.resize(whole, size, interpolation=cv2.INTER_AREA))
 
 
 def pool(values: Floats, side: int = TILE) -> Floats:

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from statistics import fmean
 from typing import TYPE_CHECKING, Protocol, cast
 
 import cv2
@@ -29,13 +30,19 @@ _DIFFERENT_OVERALL = 0.25
 _DIFFERENT_TEXT = 0.6
 _MAX_GAP_SAMPLES = 3
 _GAP_OVERALL = 0.7
+
 _FADING_OVERALL = 0.4
 """A single sample like this is the caption beside it, fading or disturbed."""
+
 _LEGIBLE = 0.4
+"""Mean probability from which letters that differ between two readings count."""
+
 _LEGIBLE_EXTRA = 0.75
-"""Letters that only one of two readings has must be legible; they may be part of the picture."""
+"""The same for letters that only one of them has; they may be part of the picture."""
+
 _SAME_LETTER = 0.97
 _MAX_VARIANTS = 3
+
 _PAD = 0.05
 """Margin around a line when it is cut out to be read, as a part of its height."""
 
@@ -130,7 +137,7 @@ class Joiner:
     ) -> bool:
         """Whether letters that differ between two readings differ in the picture."""
         letters = (*left, *right)
-        legible = min(letter.probability for letter in letters)
+        legible = fmean(letter.probability for letter in letters)
         if legible < (_LEGIBLE if left and right else _LEGIBLE_EXTRA):
             return False
         reach = max(letter.bottom - letter.top for letter in letters) // 2
@@ -146,7 +153,7 @@ class Joiner:
         return earlier.template.match_area(later.template, area) < _SAME_LETTER
 
     def _cut(self, picture: Image, rect: Rect) -> Image:
-        scale = picture.shape[1] / self._size.width
+        scale = self._size.factor
         pad = _PAD * (rect.bottom - rect.top) * scale
         top, bottom = int(rect.top * scale - pad), int(rect.bottom * scale + pad)
         left, right = int(rect.left * scale - pad), int(rect.right * scale + pad)

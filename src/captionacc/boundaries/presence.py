@@ -89,7 +89,7 @@ class CaptionDetector:
         covered = self._covered(sample, lasting)
         if covered is not None:
             picture = erase(picture, covered)
-        lines = boxes_from_map(self._detector.probability_map(picture, self._size.width))
+        lines = boxes_from_map(self._detector.probability_map(picture, self._size.map_width))
         rects = tuple(self._rect(line) for line in self._select(lines, sample.pts_s))
         return Finding(rects, covered)
 

@@ -82,22 +82,28 @@ def erase(picture: Image, mask: Mask) -> Image:
     return cast("Image", cv2.inpaint(picture, mask, _RADIUS, cv2.INPAINT_TELEA))
 
 
-def without_lasting(picture: Image, others: Sequence[Image], reach: int = 5) -> Image:
-    """A BGR ``picture`` of a caption without what ``others``, which do not show it, show too.
+def without_lasting(picture: Image, groups: Sequence[Sequence[Image]], reach: int = 5) -> Image:
+    """A BGR ``picture`` of a caption without what pictures that do not show it show as well.
 
     Args:
         picture: ``(h, w, 3)``.
-        others: Pictures of the band without the caption, of the same shape, the more different
-            the better; with fewer than two, nothing is known to last.
+        groups: Pictures of the band without the caption, of the same shape. What repeats in any
+            group is lasting; a group of fewer than two tells nothing. The more the pictures of a
+            group differ otherwise, the better.
         reach: Width of strokes' edges in pixels.
     """
-    if len(others) < 2:  # noqa: PLR2004  # what repeats needs two
-        return picture
-    fields = np.stack([gradient_field(_luma(other)) for other in others])
-    energy = np.einsum("ncij,ncij->ij", fields, fields)
-    lasting = lasting_field(fields.sum(axis=0), energy, len(fields))
-    mask = standing(lasting, gradient_field(_luma(picture)), reach)
+    field = gradient_field(_luma(picture))
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    for group in groups:
+        if len(group) > 1:
+            mask |= standing(_lasting_in(group), field, reach)
     return erase(picture, mask) if mask.any() else picture
+
+
+def _lasting_in(pictures: Sequence[Image]) -> Field:
+    fields = np.stack([gradient_field(_luma(picture)) for picture in pictures])
+    energy = np.einsum("ncij,ncij->ij", fields, fields)
+    return lasting_field(fields.sum(axis=0), energy, len(fields))
 
 
 def _luma(picture: Image) -> Image:

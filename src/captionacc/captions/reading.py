@@ -39,7 +39,7 @@ def read_caption(
     frames: Sequence[Image],
     engine: OcrEngine,
     select: Callable[[Sequence[OcrBox]], Sequence[OcrBox]] = tuple,
-    others: Sequence[Image] = (),
+    others: Sequence[Sequence[Image]] = (),
 ) -> Reading:
     """Read a caption from the frames that show it.
 
@@ -50,8 +50,8 @@ def read_caption(
         frames: At least one, in order of time; equal shapes (H, W, 3), BGR.
         engine: What reads them.
         select: Picks the boxes that are part of the caption; all of them if not given.
-        others: Frames around that show no caption. What they show as well, such as a watermark,
-            is painted over before the median is read.
+        others: Groups of frames around that show no caption. What repeats in a group, such as a
+            watermark, is painted over before the median is read.
 
     Raises:
         ValueError: no frames, or their shapes differ.
@@ -60,8 +60,11 @@ def read_caption(
     reading = reading_of(select(engine.read(median)))
     if len(frames) == 1 or reading.confidence >= LOW_CONFIDENCE:
         return reading
-    sharpest = reading_of(select(engine.read(_sharpest_of_middle(frames))))
-    return _better(reading, sharpest)
+    # The detector may overlook in one picture what it sees in front of another background.
+    doubtful = [_sharpest_of_middle(frames)] if reading.text else frames
+    for frame in doubtful:
+        reading = _better(reading, reading_of(select(engine.read(frame))))
+    return reading
 
 
 def reading_of(lines: Sequence[OcrBox]) -> Reading:

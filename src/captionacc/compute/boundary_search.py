@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from captionacc.boundaries.finder import BoundaryFinder
@@ -24,7 +25,8 @@ def boundary_model(job: CropInferJob, space: Workspace, facts: VideoProbe) -> Bo
         ObjectNotFoundError: the video's frames have not been extracted.
         MissingDependencyError: the engine is not installed.
     """
-    options = session_options(job.ocr)
+    # Decoding and encoding keep the other cores busy meanwhile.
+    options = replace(session_options(job.ocr), threads=1)
     return BoundaryFinder(
         detector=TextDetector(options),
         reader=LineRecognizer(options),

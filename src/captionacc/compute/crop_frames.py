@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 SAMPLE_HZ: Final = 10.0
 _WAITING_FRAMES: Final = 64
 _POLL_S: Final = 0.1
+_HELD_BYTES: Final = 128 << 20
+"""Decoded chunks that a reader keeps, at least one whatever its size."""
 
 _Item = tuple[int, "NDArray[np.uint8]"]
 
@@ -138,16 +141,16 @@ class CropFrameWriter:
 
 
 class CropFrameReader:
-    """Reads single crop frames; asked for in rising order, it decodes each chunk once.
+    """Reads single crop frames; asked for in rising order, it decodes each chunk about once.
 
-    Holds one decoded chunk of each level.
+    Holds the chunks decoded last, as many as fit.
     """
 
     def __init__(self, store: ObjectStore, keys: VideoKeys, version: int) -> None:
         self._store = store
         self._keys = keys
         self._version = version
-        self._held: dict[int, tuple[int, list[NDArray[np.uint8]]]] = {}
+        self._held: OrderedDict[tuple[int, int], list[NDArray[np.uint8]]] = OrderedDict()
 
     def manifest(self) -> CropManifest:
         """What the version holds.
@@ -174,14 +177,21 @@ class CropFrameReader:
         level = modulo_level(index)
         ordinal = level_ordinal(index)
         first = level_index(level, ordinal // FRAMES_PER_CHUNK * FRAMES_PER_CHUNK)
-        held = self._held.get(level)
-        if held is None or held[0] != first:
-            data = self._store.get(self._keys.crop_chunk(self._version, level, first))
-            held = self._held[level] = (first, decode_chunk(data))
-        frames, place = held[1], ordinal % FRAMES_PER_CHUNK
+        frames, place = self._chunk(level, first), ordinal % FRAMES_PER_CHUNK
         if place >= len(frames):
             raise InternalError(f"Crop frame {index} is missing in its chunk.")
         return frames[place]
+
+    def _chunk(self, level: int, first: int) -> list[NDArray[np.uint8]]:
+        frames = self._held.pop((level, first), None)
+        if frames is None:
+            data = self._store.get(self._keys.crop_chunk(self._version, level, first))
+            frames = decode_chunk(data)
+            size_bytes = sum(frame.nbytes for frame in frames)
+            while self._held and (len(self._held) + 1) * size_bytes > _HELD_BYTES:
+                self._held.popitem(last=False)
+        self._held[level, first] = frames
+        return frames
 
 
 def level_ordinal(index: int) -> int:

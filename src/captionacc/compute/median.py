@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from captionacc.captions.reading import read_caption
@@ -16,23 +15,21 @@ from captionacc.compute.workspace import run_once
 from captionacc.model.geometry import CropRegion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from captionacc.compute.contracts import MedianOcrJob
     from captionacc.compute.crop_frames import CropManifest
     from captionacc.compute.progress import Progress
     from captionacc.compute.workspace import Workspace
     from captionacc.model.ids import CaptionId
-    from captionacc.model.layout import CaptionLayout
+    from captionacc.model.layout import CaptionLayout, Overlay
     from captionacc.model.results import CaptionExtent
 
 MAX_FRAMES: Final = 9
 """More frames make a median no better, and every one has to be decoded."""
 
-_AROUND_S: Final = OVERLAY_SLACK_S
-"""How far from a caption frames without one are looked for."""
-
-_MAX_OTHERS: Final = 8
+_MAX_GAPS: Final = 3
+_FRAMES_OF_GAP: Final = 2
 
 _INTERIOR_FROM: Final = 3
 _COARSE_STEP: Final = 4
@@ -61,7 +58,7 @@ def _median_ocr(job: MedianOcrJob, space: Workspace, progress: Progress) -> Medi
     def read(extent: CaptionExtent) -> CaptionText:
         with space.stage("decode crops"):
             frames = [crop.frame(index) for index in choose_frames(extent, manifest.frame_count)]
-            others = [crop.frame(index) for index in empty.near(extent)]
+            others = [[crop.frame(index) for index in group] for group in empty.around(extent)]
         with space.stage("read captions"):
             reading = read_caption(
                 frames, engine, lambda lines: select(lines, extent.start_pts_s), others
@@ -90,29 +87,41 @@ class _EmptyFrames:
         self, layout: CaptionLayout, extents: Iterable[CaptionExtent], manifest: CropManifest
     ) -> None:
         self._overlays = layout.overlays
-        self._pts_s = manifest.pts_s
-        shown = [False] * manifest.frame_count
-        for extent in extents if self._overlays else ():
-            start = max(extent.start_index - 1, 0)
-            shown[start : extent.end_index + 1] = [True] * (extent.end_index + 1 - start)
-        self._empty = [index for index, caption in enumerate(shown) if not caption]
+        self._gaps = list(_gaps(extents, manifest.frame_count)) if self._overlays else []
 
-    def near(self, extent: CaptionExtent) -> list[int]:
-        """Some frames from the gaps around a caption, from as many gaps as possible, in order."""
-        start_s, end_s = extent.start_pts_s - _AROUND_S, extent.end_pts_s + _AROUND_S
-        if not any(
-            o.first_s - _AROUND_S < extent.start_pts_s < o.last_s + _AROUND_S
-            for o in self._overlays
-        ):
-            return []
-        low = bisect_left(self._empty, start_s, key=self._pts_s.__getitem__)
-        high = bisect_left(self._empty, end_s, key=self._pts_s.__getitem__)
-        around = self._empty[low:high]
-        coarse = [index for index in around if index % _COARSE_STEP == 0]
-        around = coarse if len(coarse) >= _MAX_OTHERS // 2 else around
-        return [
-            around[place * len(around) // _MAX_OTHERS] for place in range(_MAX_OTHERS) if around
-        ]
+    def around(self, extent: CaptionExtent) -> tuple[list[int], list[int]]:
+        """Frames of the gaps before and after a caption, in order; none where no overlay is due."""
+        if not any(_is_due(overlay, extent.start_pts_s) for overlay in self._overlays):
+            return [], []
+        before = [gap for gap in self._gaps if gap.stop <= extent.start_index][-_MAX_GAPS:]
+        after = [gap for gap in self._gaps if gap.start >= extent.end_index][:_MAX_GAPS]
+        return _spread(before), _spread(after)
+
+
+def _is_due(overlay: Overlay, time_s: float) -> bool:
+    return overlay.first_s - OVERLAY_SLACK_S < time_s < overlay.last_s + OVERLAY_SLACK_S
+
+
+def _gaps(extents: Iterable[CaptionExtent], frame_count: int) -> Iterator[range]:
+    """The frames between captions, without those next to one, which may show a fade."""
+    end = -1
+    for extent in sorted(extents, key=lambda extent: extent.start_index):
+        if extent.start_index - 1 > end + 1:
+            yield range(end + 1, extent.start_index - 1)
+        end = max(end, extent.end_index)
+    if frame_count > end + 1:
+        yield range(end + 1, frame_count)
+
+
+def _spread(gaps: Sequence[range]) -> list[int]:
+    """A few frames from each gap, of the coarse levels where it has them."""
+    frames: list[int] = []
+    for gap in gaps:
+        coarse = [index for index in gap if index % _COARSE_STEP == 0]
+        chosen = coarse if len(coarse) >= _FRAMES_OF_GAP else gap
+        count = min(_FRAMES_OF_GAP, len(chosen))
+        frames += [chosen[(2 * place + 1) * len(chosen) // (2 * count)] for place in range(count)]
+    return frames
 
 
 def choose_frames(extent: CaptionExtent, frame_count: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 MAX_SIDE_PX = 1280
 """Longer sides are scaled down to this for detection; below 960, single words get lost."""
+
+_MAX_AREA_PX = 960 * 540
+"""Whole frames are scaled down to this for detection: their captions are large enough."""
 
 _LEVEL_SLOPE = 0.02
 _UPRIGHT_RATIO = 1.5
@@ -42,9 +46,9 @@ class LineFinder:
 
 
 def _detection_width(image: Image, max_side_px: int) -> int:
-    """Width for the detector: the longer side at most ``max_side_px``, a multiple of the stride."""
+    """Width for the detector, a multiple of the stride, within the limits of side and area."""
     height, width = image.shape[:2]
-    scale = min(1.0, max_side_px / max(height, width))
+    scale = min(1.0, max_side_px / max(height, width), sqrt(_MAX_AREA_PX / (height * width)))
     return max(STRIDE, round(width * scale / STRIDE) * STRIDE)
 
 

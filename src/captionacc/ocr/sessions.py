@@ -133,8 +133,7 @@ class _OnnxSession:
         settings.inter_op_num_threads = 1
         # Spinning threads take the cores from decoding and encoding, and from each other.
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # Image sizes vary, and the arena would keep the largest buffers of each size for ever.
-        settings.enable_cpu_mem_arena = False
+        # Image sizes vary, so plans made for one of them are of no use for the next.
         settings.enable_mem_pattern = False
         providers = [_CUDA_PROVIDER, _CPU] if _uses_cuda(options.device) else [_CPU]
         self._session = ort.InferenceSession(str(model), settings, providers=providers)

@@ -95,7 +95,9 @@ def test_a_single_frame_is_read_once() -> None:
 def test_boxes_outside_of_the_caption_are_dropped() -> None:
     """What the filter refuses reaches neither text nor confidence."""
     engine = ScriptedEngine({10: (row("Hello", 0.875), row("LOGO", 0.1, 0.7))})
-    reading = read_caption([frame(10)], engine, lambda box: box.top < 0.5)
+    reading = read_caption(
+        [frame(10)], engine, lambda boxes: [box for box in boxes if box.top < 0.5]
+    )
     assert reading == ("Hello", 0.875, (row("Hello", 0.875),))
 
 
