@@ -127,7 +127,8 @@ class BoundaryFinder:
         for count, held in enumerate(reversed(self._held)):
             if self._joiner.is_same(held, segment):
                 held.absorb(segment)
-                del self._held[len(self._held) - count :]
+                for _ in range(count):
+                    self._held.pop().detach()
                 return
             if len(held.template) > _SHORT_SAMPLES:
                 break
@@ -142,14 +143,9 @@ class BoundaryFinder:
         self._unlocated.append(segment)
 
     def _locate(self, segment: Segment, end_s: float) -> None:
-        if self._is_noise(segment):
-            return
-        start = segment.start and locate(segment.start)
-        stop = segment.stop and locate(segment.stop)
-        start_s = start.start_s if start and start.start_s is not None else 0.0
-        stop_s = stop.end_s if stop and stop.end_s is not None else end_s
-        sharpness = min(moment.sharpness if moment else 1.0 for moment in (start, stop))
-        self._located.append(Located(start_s, stop_s, sharpness))
+        if not self._is_noise(segment):
+            self._located.append(_located(segment, end_s))
+        segment.detach()
 
     def _is_noise(self, segment: Segment) -> bool:
         """Whether what the detector took for a caption, briefly or doubtfully, reads as nothing."""
@@ -160,6 +156,15 @@ class BoundaryFinder:
         if not letters:
             return True
         return sum(letter.probability for letter in letters) / len(letters) < _UNREADABLE
+
+
+def _located(segment: Segment, end_s: float) -> Located:
+    start = segment.start and locate(segment.start)
+    stop = segment.stop and locate(segment.stop)
+    start_s = start.start_s if start and start.start_s is not None else 0.0
+    stop_s = stop.end_s if stop and stop.end_s is not None else end_s
+    sharpness = min(moment.sharpness if moment else 1.0 for moment in (start, stop))
+    return Located(start_s, stop_s, sharpness)
 
 
 def _is_ready(segment: Segment) -> bool:

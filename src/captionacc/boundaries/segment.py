@@ -148,6 +148,11 @@ class Segment:
             self.covered = later.covered
         self.pictures = (self.pictures + later.pictures)[-_MAX_PICTURES:]
         self.letters = None
+        later.detach()
+
+    def detach(self) -> None:
+        """Let go of the changes at both ends, which hold frames and lead to other segments."""
+        self.start = self.stop = None
 
 
 @dataclass(slots=True)

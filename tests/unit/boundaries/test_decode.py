@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +49,7 @@ def test_pairs_say_what_extents_say(captions, samples, data) -> None:
         count = extent.end_index - extent.start_index
         owners[extent.start_index : extent.end_index] = [position] * count
     pairs = list(pairs_of(extents, sureness))
-    expected = [_label(*both) for both in zip(owners, owners[1:], strict=False)]
+    expected = [_label(*both) for both in itertools.pairwise(owners)]
     assert [pair.predicted_label for pair in pairs] == expected
     assert [(pair.frame1_index, pair.frame2_index) for pair in pairs] == [
         (index, index + 1) for index in range(max(len(samples) - 1, 0))
