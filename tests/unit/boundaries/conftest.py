@@ -158,3 +158,9 @@ def clip():
 def finder():
     """A boundary finder with the real text models."""
     return finder_for(LAYOUT)
+
+
+@pytest.fixture(name="lettering")
+def drawn_lettering():
+    """Draws text as masks of the band."""
+    return lettering
