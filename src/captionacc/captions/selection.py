@@ -109,10 +109,10 @@ class LineSelector:
         return shared >= _OVERLAY_IOU * (areas - shared)
 
     def _aligned(self, lines: list[AnyLine]) -> list[AnyLine]:
-        """Lines that sit where captions are aligned, alone or together with close neighbours."""
+        """Lines that sit where captions are aligned, together with close neighbours or alone."""
         if self._layout.anchor is Anchor.NONE:
             return lines
-        groups = [[line] for line in lines] + self._rows(lines)
+        groups = self._rows(lines) + [[line] for line in lines]
         kept: set[int] = set()
         for group in groups:
             members = {id(line) for line in group}
