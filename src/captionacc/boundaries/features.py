@@ -29,6 +29,7 @@ FINE_TILE = 8
 """Side of the finer tiles: about one stroke, such as makes a question mark of a full stop."""
 
 _STRIDE = 32
+_MARGIN_ROWS = 10
 
 _ROUND_UP = 0.6
 """A scale between two factors takes the smaller picture if lines stay above 17 pixels."""
@@ -58,6 +59,17 @@ class WorkingSize:
     def map_width(self) -> int:
         """Width for a text probability map of this size: the nearest that the detector takes."""
         return max(_STRIDE, round(self.width / _STRIDE) * _STRIDE)
+
+    @property
+    def map_rows(self) -> slice:
+        """The rows to look for text in: all, but for a few of the margin that would cost much.
+
+        The detector works on whole blocks of 32 rows.
+        """
+        excess = self.height % _STRIDE
+        if self.height < _STRIDE or excess > _MARGIN_ROWS:
+            return slice(0, self.height)
+        return slice(excess // 2, self.height - (excess - excess // 2))
 
     def scaled(self, band: Image) -> Image:
         """``band`` ``(h, w[, 3])`` at this size."""

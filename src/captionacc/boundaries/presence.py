@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 import cv2
@@ -89,9 +89,11 @@ class CaptionDetector:
         covered = self._covered(sample, lasting)
         if covered is not None:
             picture = erase(picture, covered)
-        lines = boxes_from_map(self._detector.probability_map(picture, self._size.map_width))
-        rects = tuple(self._rect(line) for line in self._select(lines, sample.pts_s))
-        return Finding(rects, covered)
+        rows = self._size.map_rows
+        strip = picture[rows]
+        found = boxes_from_map(self._detector.probability_map(strip, self._size.map_width))
+        lines = [_moved(line, rows, self._size.height) for line in found]
+        return Finding(tuple(map(self._rect, self._select(lines, sample.pts_s))), covered)
 
     def _covered(self, sample: Sample, lasting: Floats | None) -> Mask | None:
         """Where an overlay that is due at this time stands."""
@@ -117,6 +119,13 @@ class CaptionDetector:
             min(height, int(np.ceil(line.bottom * height))),
             line.score,
         )
+
+
+def _moved(line: LineRegion, rows: slice, height: int) -> LineRegion:
+    """A line found in some ``rows``, normalised in the whole band of ``height`` rows."""
+    first, count = int(rows.start), int(rows.stop - rows.start)
+    top, bottom = ((first + y * count) / height for y in (line.top, line.bottom))
+    return replace(line, top=top, bottom=bottom)
 
 
 def _area(overlay: Overlay, layout: CaptionLayout, size: WorkingSize) -> tuple[slice, slice]:

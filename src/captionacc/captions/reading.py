@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import cv2
 
@@ -10,11 +10,12 @@ from captionacc.captions.assemble import arrange_rows, assemble_text
 from captionacc.captions.flags import LOW_CONFIDENCE
 from captionacc.captions.lasting import without_lasting
 from captionacc.media.images import median_image
+from captionacc.model.geometry import OcrBox
+from captionacc.ocr.lines import cut_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from captionacc.model.geometry import OcrBox
     from captionacc.ocr.protocol import Image, OcrEngine
 
 _LOST_TEXT: Final = 0.8
@@ -60,11 +61,26 @@ def read_caption(
     reading = reading_of(select(engine.read(median)))
     if len(frames) == 1 or reading.confidence >= LOW_CONFIDENCE:
         return reading
+    reading = _better(reading, reading_of(select(_read_at_half_size(median, engine))))
     # The detector may overlook in one picture what it sees in front of another background.
     doubtful = [_sharpest_of_middle(frames)] if reading.text else frames
     for frame in doubtful:
         reading = _better(reading, reading_of(select(engine.read(frame))))
     return reading
+
+
+def _read_at_half_size(image: Image, engine: OcrEngine) -> list[OcrBox]:
+    """Lines found in the half-size picture, read in full size: large letters are found better."""
+    height, width = image.shape[:2]
+    half = cv2.resize(
+        image, (max(width // 2, 1), max(height // 2, 1)), interpolation=cv2.INTER_AREA
+    )
+    lines = engine.find_lines(cast("Image", half))
+    texts = engine.recognize([cut_line(image, line) for line in lines])
+    return [
+        OcrBox(text, confidence, line.left, line.top, line.right, line.bottom)
+        for line, (text, confidence) in zip(lines, texts, strict=True)
+    ]
 
 
 def reading_of(lines: Sequence[OcrBox]) -> Reading:

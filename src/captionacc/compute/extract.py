@@ -10,6 +10,7 @@ from captionacc.compute.contracts import ExtractResult
 from captionacc.compute.engines import engine_for, language_warnings, script_warnings
 from captionacc.compute.full_frames import FullFrames
 from captionacc.compute.progress import NULL_PROGRESS, Phase
+from captionacc.compute.read_ahead import read_ahead
 from captionacc.compute.workspace import run_once
 from captionacc.databases.layout import BoxLabel, LayoutBox, LayoutConfig, write_layout
 from captionacc.databases.ocr_server import write_ocr_server
@@ -29,8 +30,16 @@ if TYPE_CHECKING:
     from captionacc.model.geometry import OcrBox
     from captionacc.model.results import FrameOcr, VideoProbe
 
-MIN_FRAMES: Final = 15
-"""Short videos are sampled so densely that about so many frames are read."""
+MIN_FRAMES: Final = 8
+"""Short videos are sampled so densely that so many frames are read."""
+
+DOUBTFUL_FRAMES: Final = 15
+"""How many more are read where these leave doubts."""
+
+_MIN_CAPTIONED: Final = 3
+"""Frames with captions that a layout should rest on."""
+
+_SAMPLES_AHEAD: Final = 2
 
 MAX_SEARCH_FRAMES: Final = 240
 """Up to so many frames are read before a video is said to have no captions."""
@@ -79,20 +88,45 @@ def _extract(job: ExtractJob, space: Workspace, progress: Progress) -> ExtractRe
 def _search(
     job: ExtractJob, video: Path, facts: VideoProbe, frames: FullFrames, progress: Progress
 ) -> LayoutAnalysis:
-    """Read samples; while they show no captions, read as many again in between."""
-    times_s = sample_times(facts.duration_s, job.interval_s, job.max_frames)
-    wanted = times_s
+    """Read samples; more in between once if they leave doubts, on and on if no captions show."""
+    times_s = wanted = sample_times(facts.duration_s, job.interval_s, job.max_frames)
     while True:
-        for done, sample in enumerate(frames.space.timed(sample_frames(video, wanted), "sample")):
-            progress.report(Phase.READ, done / len(wanted))
-            frames.add(sample.pts_s, sample.image)
+        samples = frames.space.timed(sample_frames(video, wanted), "sample")
+        with read_ahead(samples, _SAMPLES_AHEAD) as ready:
+            for done, sample in enumerate(ready):
+                progress.report(Phase.READ, done / len(wanted))
+                frames.add(sample.pts_s, sample.image)
         with frames.space.stage("layout"):
             found = analyze_layout(frames.read, facts.width, facts.height, job.crop_region)
-        wanted = _between(times_s)
-        is_enough = job.max_frames is not None or len(times_s) + len(wanted) > MAX_SEARCH_FRAMES
-        if found.layout is not None or not wanted or is_enough:
+        if found.layout is not None:
+            if len(times_s) >= DOUBTFUL_FRAMES or not _leaves_doubts(found, frames.read):
+                return found
+            # Spread anew, not in between, since the first samples lie on keyframes.
+            times_s = wanted = _spread(facts.duration_s, DOUBTFUL_FRAMES)
+        else:
+            wanted = _between(times_s)
+            times_s = sorted((*times_s, *wanted))
+        if job.max_frames is not None or not wanted or len(times_s) > MAX_SEARCH_FRAMES:
             return found
-        times_s = sorted((*times_s, *wanted))
+
+
+def _leaves_doubts(found: LayoutAnalysis, frames: Sequence[FrameOcr]) -> bool:
+    """Whether captions were hardly seen, or other text among them may be a watermark."""
+    if found.layout is None:
+        return True
+    region = found.layout.crop_region
+    places = {
+        (frame.frame_index, number): box
+        for frame in frames
+        for number, box in enumerate(frame.boxes)
+    }
+    inside = [
+        box
+        for box in found.boxes
+        if region.top < places[box.frame_index, box.box_index].center_y < region.bottom
+    ]
+    captioned = {box.frame_index for box in inside if box.label == "in"}
+    return len(captioned) < _MIN_CAPTIONED or any(box.label == "out" for box in inside)
 
 
 def sample_times(duration_s: float, interval_s: float, max_frames: int | None) -> list[float]:
@@ -100,7 +134,7 @@ def sample_times(duration_s: float, interval_s: float, max_frames: int | None) -
 
     Args:
         duration_s: Of the video.
-        interval_s: Between samples; less in short videos, for about 15 of them, though never less
+        interval_s: Between samples; less in short videos, for about 8 of them, though never less
             than 0.4 s.
         max_frames: At most so many; no limit if unset.
     """
@@ -108,6 +142,10 @@ def sample_times(duration_s: float, interval_s: float, max_frames: int | None) -
     count = max(math.ceil(duration_s / min(interval_s, dense)), 1)
     if max_frames is not None:
         count = min(count, max_frames)
+    return _spread(duration_s, count)
+
+
+def _spread(duration_s: float, count: int) -> list[float]:
     return [duration_s * (index + 0.5) / count for index in range(count)]
 
 
