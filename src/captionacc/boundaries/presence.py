@@ -13,7 +13,7 @@ from captionacc.captions.selection import OVERLAY_SLACK_S, LineSelector
 from captionacc.ocr.detection import boxes_from_map
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from captionacc.boundaries.features import Floats, Image, WorkingSize
     from captionacc.boundaries.segment import Sample
@@ -27,6 +27,9 @@ _OVERLAY_PAD = 0.3
 """Margin around an overlay's box inside which its strokes lie, as a part of its height."""
 
 _SAME_PLACE = 0.75
+
+_WORD_GAP = 2.0
+"""Largest space inside one line, as a multiple of its height."""
 
 
 class Detector(Protocol):
@@ -93,7 +96,8 @@ class CaptionDetector:
         strip = picture[rows]
         found = boxes_from_map(self._detector.probability_map(strip, self._size.map_width))
         lines = [_moved(line, rows, self._size.height) for line in found]
-        return Finding(tuple(map(self._rect, self._select(lines, sample.pts_s))), covered)
+        pieces = map(self._rect, self._select(lines, sample.pts_s))
+        return Finding(whole_lines(pieces), covered)
 
     def _covered(self, sample: Sample, lasting: Floats | None) -> Mask | None:
         """Where an overlay that is due at this time stands."""
@@ -143,6 +147,35 @@ def _area(overlay: Overlay, layout: CaptionLayout, size: WorkingSize) -> tuple[s
         for x, margin in ((overlay.left, -pad), (overlay.right, pad))
     )
     return np.s_[top:bottom, left:right]
+
+
+def whole_lines(pieces: Iterable[Rect]) -> tuple[Rect, ...]:
+    """The lines that ``pieces``, as a detector finds them, belong to, from top to bottom."""
+    lines: list[Rect] = []
+    for piece in sorted(pieces, key=lambda piece: piece.left):
+        for position, line in enumerate(lines):
+            if _continues(line, piece):
+                lines[position] = _joined(line, piece)
+                break
+        else:
+            lines.append(piece)
+    return tuple(sorted(lines, key=lambda line: (line.top, line.left)))
+
+
+def _continues(line: Rect, piece: Rect) -> bool:
+    height = min(line.bottom - line.top, piece.bottom - piece.top)
+    shared = min(line.bottom, piece.bottom) - max(line.top, piece.top)
+    return shared > height / 2 and piece.left - line.right < _WORD_GAP * height
+
+
+def _joined(line: Rect, piece: Rect) -> Rect:
+    return Rect(
+        min(line.left, piece.left),
+        min(line.top, piece.top),
+        max(line.right, piece.right),
+        max(line.bottom, piece.bottom),
+        max(line.score, piece.score),
+    )
 
 
 def same_place(left: Sequence[Rect], right: Sequence[Rect]) -> bool:
