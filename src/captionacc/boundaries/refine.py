@@ -63,33 +63,44 @@ def locate(change: Change) -> Moment:
     fields = [gradient_field(frame.luma) for frame in frames]
     last_before, first_after = _anchor(frames, change)
     end = start = None
-    contrasts: list[float] = []
     if before is not None:
         rest = slice(max(first_after, len(frames) - _REST_FRAMES), None)
-        presence = _presence(before, after, fields, rest)
-        end = _end(presence, last_before, first_after)
-        contrasts.append(_contrast(presence[:end], presence[end:]))
-    if after is not None and change.last_before_s >= change.first_after_s:
-        start = first_after  # no frame before shows anything else, as at the video's beginning
+        end = _end(_presence(before, after, fields, rest), last_before, first_after)
+    if after is not None and before is None and change.last_before_s >= change.first_after_s:
+        start = _Turn(first_after, 1.0, is_cut=True)  # as at the video's beginning
     elif after is not None:
         rest = slice(None, min(last_before + 1, _REST_FRAMES))
-        presence = _presence(after, before, fields, rest)
-        start = _start(presence, last_before, first_after)
-        contrasts.append(_contrast(presence[start:], presence[:start]))
-    if end is not None and start is not None:
-        end, start = _agreed(end, start, contrasts)
-        contrasts = [max(contrasts)]
-    sharpness = min(contrasts, default=1.0)
+        start = _start(_presence(after, before, fields, rest), last_before, first_after)
+    if end is None or start is None:
+        sharpness = min((turn.contrast for turn in (end, start) if turn), default=1.0)
+    else:
+        sharpness = max(end.contrast, start.contrast)
+        end, start = _agreed(end, start)
     return Moment(_time(frames, end, change), _time(frames, start, change), sharpness)
 
 
-def _agreed(end: int, start: int, contrasts: list[float]) -> tuple[int, int]:
-    """End and start where one caption follows another: the clearer decides if one is unclear."""
-    if abs(end - start) <= 1:
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A caption's beginning or end: index of the first frame after it, and how clear it is."""
+
+    index: int
+    contrast: float
+    is_cut: bool
+
+
+def _agreed(end: _Turn, start: _Turn) -> tuple[_Turn, _Turn]:
+    """End and start where one caption follows another: the clearer decides if one is unclear.
+
+    So does a cut if the later caption seems to begin before it: then its strokes were those of
+    the earlier one, or it drifts with the background.
+    """
+    if abs(end.index - start.index) <= 1:
         return start, start
-    if min(contrasts) >= _CLEAR:
+    if start.index < end.index and start.is_cut != end.is_cut:
+        return (start, start) if start.is_cut else (end, end)
+    if min(end.contrast, start.contrast) >= _CLEAR:
         return end, start
-    return (start, start) if contrasts[1] > contrasts[0] else (end, end)
+    return (start, start) if start.contrast > end.contrast else (end, end)
 
 
 def _window(change: Change) -> list[Native]:
@@ -134,16 +145,30 @@ def _own(mean: Floats, other: Floats, other_weight: Floats) -> Floats:
     return own if own.any() else np.ones_like(own)
 
 
-def _start(presence: Floats, last_before: int, first_after: int) -> int:
-    """Index of the first frame that shows the caption.
-
-    That is where it comes up at one stroke. Where it does not, it is past one half for good from
-    some frame on, at the latest where it surely stands; what comes before belongs to it while it
-    still fades in.
-    """
+def _start(presence: Floats, last_before: int, first_after: int) -> _Turn:
+    """The first frame that shows the caption, between one that does not and one that does."""
     steps = np.diff(presence[last_before : first_after + 1])
-    if steps.size and steps.max() > _CUT_STEP:
-        return last_before + 1 + int(steps.argmax())
+    is_cut = bool(steps.size and steps.max() > _CUT_STEP)
+    if is_cut:
+        start = last_before + 1 + int(steps.argmax())
+    else:
+        start = _rise(presence, last_before, first_after)
+    return _Turn(start, _contrast(presence[start:], presence[:start]), is_cut)
+
+
+def _end(presence: Floats, last_before: int, first_after: int) -> _Turn:
+    """The first frame that does not show the caption: in reverse, the one after its start."""
+    final = len(presence) - 1
+    turn = _start(presence[::-1], final - first_after, final - last_before)
+    return _Turn(len(presence) - turn.index, turn.contrast, turn.is_cut)
+
+
+def _rise(presence: Floats, last_before: int, first_after: int) -> int:
+    """Index of the first frame that shows a caption which fades in.
+
+    It is past one half for good from some frame on, at the latest where it surely stands; what
+    comes before belongs to it while it still rises.
+    """
     start = first_after
     while start + 1 < len(presence) and presence[start] < _HALF:
         start += 1
@@ -153,12 +178,6 @@ def _start(presence: Floats, last_before: int, first_after: int) -> int:
     while start > 0 and floor < presence[start - 1] < presence[start] - _LEAST_STEP:
         start -= 1
     return start
-
-
-def _end(presence: Floats, last_before: int, first_after: int) -> int:
-    """Index of the first frame that does not show the caption."""
-    final = len(presence) - 1
-    return len(presence) - _start(presence[::-1], final - first_after, final - last_before)
 
 
 def _floor(rest: Floats) -> float:
@@ -174,7 +193,7 @@ def _contrast(shown: Floats, hidden: Floats) -> float:
     return float(np.clip(np.median(shown) - np.median(hidden), 0, 1))
 
 
-def _time(frames: list[Native], index: int | None, change: Change) -> float | None:
-    if index is None:
+def _time(frames: list[Native], turn: _Turn | None, change: Change) -> float | None:
+    if turn is None:
         return None
-    return frames[index].pts_s if index < len(frames) else change.first_after_s
+    return frames[turn.index].pts_s if turn.index < len(frames) else change.first_after_s

@@ -1,6 +1,10 @@
 """Captions are found in time, to the native frame."""
 
+from dataclasses import replace
+
 import pytest
+
+from captionacc.model.layout import Anchor
 
 
 def test_cuts_are_located_to_the_native_frame(clip) -> None:
@@ -66,13 +70,52 @@ def test_two_lines_are_one_caption(clip) -> None:
 
 
 def test_a_line_added_to_a_standing_caption_begins_another(clip) -> None:
-    """What a viewer reads changes when a second line comes up, so does the caption."""
+    """What a viewer reads changes when a second line comes up or goes, so does the caption."""
     video = clip(110).caption("Who is there?", 10, 100, middle=(320, 70))
-    video.caption("Only the wind", 52, 100, middle=(320, 28))
-    (first, second) = video.spans()
-    assert first[0] == 10
-    assert abs(first[1] - 52) <= 3
-    assert second == (first[1], 100)
+    video.caption("Only the wind", 52, 80, middle=(320, 28))
+    assert video.spans() == [(10, 52), (52, 80), (80, 100)]
+
+
+def test_a_line_may_be_added_at_a_low_frame_rate(clip) -> None:
+    """Where several crop frames show one native frame, a line added is found all the same."""
+    video = clip(40, 5.0, speed=8.0).caption("Who is there?", 3, 33, middle=(320, 70))
+    video.caption("Only the wind", 18, 33, middle=(320, 28))
+    first, second = video.spans()
+    assert (first[0], second[1]) == (3, 33)
+    assert first[1] == second[0]
+    assert abs(second[0] - 18) <= 2
+
+
+def test_words_that_go_begin_another_caption(clip) -> None:
+    """A caption that is the beginning of the one before it begins where the rest goes."""
+    video = clip(100).caption("Wait for me here", 10, 52, middle=(160, 48))
+    video.caption("Wait", 52, 90, middle=(85, 48))
+    video.layout = replace(video.layout, anchor=Anchor.NONE)
+    assert video.spans() == [(10, 52), (52, 90)]
+
+
+def test_a_caption_elsewhere_in_the_band_is_another(clip) -> None:
+    """Captions may change between the upper and the lower line."""
+    video = clip(60).caption("Up here", 10, 30, middle=(320, 26))
+    assert video.caption("Down here", 30, 50, middle=(320, 70)).spans() == [(10, 30), (30, 50)]
+
+
+def test_a_blink_does_not_make_two_captions(clip) -> None:
+    """The same words again after a fraction of a second are the same caption."""
+    assert clip(70).caption("Here I am", 10, 30).caption("Here I am", 33, 60).spans() == [(10, 60)]
+
+
+def test_captions_may_fade_into_each_other(clip) -> None:
+    """A cross-fade is cut somewhere inside of it, once."""
+    video = clip(110).caption("Out with the old", 10, 55, fade=5)
+    first, second = video.caption("And in with the new", 50, 100, fade=5).spans()
+    assert first[1] == second[0]
+    assert 49 <= second[0] <= 56
+
+
+def test_a_still_picture_behind_is_no_hindrance(clip) -> None:
+    """Where nothing moves but captions, they are found at their frames."""
+    assert clip(100, speed=0.0).caption("Still picture", 33, 71).spans() == [(33, 71)]
 
 
 def test_captions_may_touch_both_ends_of_the_video(clip) -> None:
