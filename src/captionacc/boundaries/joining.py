@@ -72,7 +72,6 @@ class Joiner:
     def __init__(self, reader: LineReader, size: WorkingSize) -> None:
         self._reader = reader
         self._size = size
-        self.readings = 0
 
     def is_same(self, earlier: Segment, later: Segment) -> bool:
         """Whether ``later`` shows the caption of ``earlier`` and follows it closely."""
@@ -97,7 +96,6 @@ class Joiner:
         return segment.letters
 
     def _spell(self, i420: Image, rects: Sequence[Rect]) -> tuple[Letter, ...]:
-        self.readings += 1
         picture = cast("Image", cv2.cvtColor(i420, cv2.COLOR_YUV2BGR_I420))
         cuts = [self._cut(picture, rect) for rect in rects]
         return tuple(

@@ -21,6 +21,9 @@ _MAX_PICTURES = 5
 _UNLIKE_BELOW = 0.45
 """Weakest tile under which a sample may show another caption."""
 
+_GONE_BELOW = 0.5
+"""Overall match under which a sample no longer shows the caption."""
+
 _UNLIKE_SHARE = 0.8
 _UNLIKE_AT_FIRST = 0.3
 _USUAL_FINEST = 0.85
@@ -97,6 +100,10 @@ class Segment:
     def covers(self, area: tuple[slice, slice]) -> bool:
         """Whether a watermark reaches into ``area`` of the band."""
         return self.covered is not None and bool(self.covered[area].any())
+
+    def is_gone(self, match: Match) -> bool:
+        """Whether a sample that matches like this no longer shows this caption."""
+        return match.weakest < _UNLIKE_BELOW and match.overall < _GONE_BELOW
 
     def is_unlike(self, match: Match) -> bool:
         """Whether a sample that matches like this may show another, similar caption."""

@@ -59,7 +59,8 @@ class Template:
             gradient: ``(2, h, w)``.
             covered: ``(h, w)``, 1 where lasting strokes stand that are none of the caption's.
         """
-        self._mask = _mask(rects, gradient.shape[1:], covered)
+        self._shape = gradient.shape[1:]
+        self._mask = _mask(rects, self._shape, covered)
         self._rows, self._columns = _bounds(self._mask)
         self._window = np.s_[self._rows, self._columns]
         self._mask = self._mask[self._window]
@@ -120,7 +121,6 @@ class Template:
         return mean, weight
 
     def _cut(self, gradient: Floats) -> Floats:
-        self._shape = gradient.shape[1:]
         return gradient[:, self._rows, self._columns]
 
 

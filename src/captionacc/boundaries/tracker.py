@@ -29,12 +29,6 @@ if TYPE_CHECKING:
     FindCaption = Callable[[Sample, Floats | None], Finding]
     ReadsSame = Callable[[Segment, Segment], bool]
 
-_UNLIKE_BELOW = 0.45
-"""Weakest tile under which a sample may show another caption."""
-
-_GONE_BELOW = 0.5
-"""Overall match under which a caption that the detector does not see is gone."""
-
 _EMPTY_STRIDE = 2
 """While the band is empty, every other sample is examined: 0.3 s captions span three."""
 
@@ -103,7 +97,7 @@ class Tracker:
 
     def _while_shown(self, segment: Segment, sample: Sample) -> float:
         match = segment.template.match(sample.gradient)
-        if match.weakest < _UNLIKE_BELOW and match.overall < _GONE_BELOW:
+        if segment.is_gone(match):
             self._keep_doubtful(segment)
             self._switch(segment, self._begin(self._detect(sample), sample), sample)
         elif segment.is_unlike(match):

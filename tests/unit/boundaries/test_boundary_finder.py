@@ -157,3 +157,20 @@ def test_any_frame_rate_is_located_to_its_own_frames(clip, fps) -> None:
     video.caption("Any speed at all", 6 * rate + 1, 14 * rate)
     video.caption("will do for me", 14 * rate, 21 * rate)
     assert video.spans() == [(6 * rate + 1, 14 * rate), (14 * rate, 21 * rate)]
+
+
+def test_the_detector_runs_only_where_something_changes(clip) -> None:
+    """Looking for text is dear: a standing picture is not searched again and again."""
+    found = clip(150, speed=0.0).caption("Still picture", 33, 121).search()
+    assert len(found.extents) == 1
+    assert found.detections < found.sample_count / 5
+
+
+def test_pairs_tell_of_every_crop_frame(clip) -> None:
+    """Between neighbouring crop frames there is one judgement each, which follows the captions."""
+    found = clip(100).caption("First of two", 20, 45).caption("And the second", 45, 75).search()
+    labels = [pair.predicted_label for pair in found.pairs()]
+    assert len(labels) == found.sample_count - 1
+    expected = ["empty_empty"] * 7 + ["empty_to_caption"] + ["same"] * 9 + ["different"]
+    expected += ["same"] * 11 + ["caption_to_empty"] + ["empty_empty"] * 9
+    assert labels == expected
