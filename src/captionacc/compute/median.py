@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from captionacc.captions.reading import read_caption
@@ -11,6 +13,7 @@ from captionacc.compute.contracts import CaptionText, MedianOcrResult
 from captionacc.compute.crop_frames import CropFrameReader
 from captionacc.compute.engines import engine_for, script_warnings
 from captionacc.compute.progress import NULL_PROGRESS, Phase
+from captionacc.compute.read_ahead import read_ahead
 from captionacc.compute.workspace import run_once
 from captionacc.model.geometry import CropRegion
 
@@ -24,10 +27,12 @@ if TYPE_CHECKING:
     from captionacc.model.ids import CaptionId
     from captionacc.model.layout import CaptionLayout, Overlay
     from captionacc.model.results import CaptionExtent
+    from captionacc.ocr.protocol import Image
 
 MAX_FRAMES: Final = 9
 """More frames make a median no better, and every one has to be decoded."""
 
+_CAPTIONS_AHEAD: Final = 2
 _MAX_GAPS: Final = 3
 _FRAMES_OF_GAP: Final = 2
 
@@ -53,24 +58,16 @@ def _median_ocr(job: MedianOcrJob, space: Workspace, progress: Progress) -> Medi
     manifest = crop.manifest()
     layout = layout_within(space, CropRegion(*manifest.crop_region))
     select = LineSelector(layout, manifest.width / manifest.height)
-    empty = _EmptyFrames(layout, job.captions.values(), manifest)
-
-    def read(extent: CaptionExtent) -> CaptionText:
-        with space.stage("decode crops"):
-            frames = [crop.frame(index) for index in choose_frames(extent, manifest.frame_count)]
-            others = [[crop.frame(index) for index in group] for group in empty.around(extent)]
-        with space.stage("read captions"):
-            reading = read_caption(
-                frames, engine, lambda lines: select(lines, extent.start_pts_s), others
-            )
-        return CaptionText(**reading._asdict(), frames_used=len(frames))
-
     texts: dict[CaptionId, CaptionText] = {}
-    # In order of time, so that each chunk is decoded once.
-    ordered = sorted(job.captions.items(), key=lambda item: item[1].start_index)
-    for done, (caption_id, extent) in enumerate(ordered, 1):
-        texts[caption_id] = read(extent)
-        progress.report(Phase.TEXT, done / len(ordered))
+    pictures = space.timed(_pictures(job, crop, manifest, layout), "decode crops")
+    with read_ahead(pictures, _CAPTIONS_AHEAD) as ready:
+        for done, of in enumerate(ready, 1):
+            with space.stage("read captions"):
+                reading = read_caption(
+                    of.frames, engine, partial(select, time_s=of.time_s), of.others
+                )
+            texts[of.caption] = CaptionText(**reading._asdict(), frames_used=len(of.frames))
+            progress.report(Phase.TEXT, done / len(job.captions))
     lines = [line for text in texts.values() for line in text.lines]
     return MedianOcrResult(
         keys=(),
@@ -78,6 +75,27 @@ def _median_ocr(job: MedianOcrJob, space: Workspace, progress: Progress) -> Medi
         warnings=script_warnings(engine, lines, manifest.width / manifest.height),
         captions=texts,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """What a caption is read from: frames that show it, and groups of some around that do not."""
+
+    caption: CaptionId
+    time_s: float
+    frames: list[Image]
+    others: list[list[Image]]
+
+
+def _pictures(
+    job: MedianOcrJob, crop: CropFrameReader, manifest: CropManifest, layout: CaptionLayout
+) -> Iterator[_Pictures]:
+    """The pictures of each caption, in order of time, so that each chunk is decoded once."""
+    empty = _EmptyFrames(layout, job.captions.values(), manifest)
+    for caption, extent in sorted(job.captions.items(), key=lambda item: item[1].start_index):
+        frames = [crop.frame(index) for index in choose_frames(extent, manifest.frame_count)]
+        others = [[crop.frame(index) for index in group] for group in empty.around(extent)]
+        yield _Pictures(caption, extent.start_pts_s, frames, others)
 
 
 class _EmptyFrames:
