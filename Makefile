@@ -14,7 +14,7 @@ export PYTHON
 .NOTPARALLEL: # two cores, and benchmarks that must not disturb each other
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo test lint format bench bench-speed bench-accuracy \
+.PHONY: help setup setup-demo demo test lint format bench bench-speed bench-accuracy bench-memory \
 	soak-mutations lock clean
 
 help: ## this list
@@ -52,6 +52,9 @@ bench-speed: setup ## speed and memory, against decoding alone and OCR at 5 Hz
 
 bench-accuracy: setup ## texts and timing, against the ground truth of rendered clips
 	@$(BIN)/python benchmarks/bench_accuracy.py $(ARGS)
+
+bench-memory: setup ## memory and temporary disk on two hours of 1080p (ARGS="--hours 0.1")
+	@$(BIN)/python benchmarks/bench_memory.py $(ARGS)
 
 soak-mutations: setup ## hundreds of broken videos through process, each under a time limit
 	@$(BIN)/python -m pytest -q -m soak $(ARGS)

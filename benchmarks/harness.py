@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 CLIPS = ROOT / ".cache" / "clips"
 RESULTS = ROOT / "benchmarks" / "results"
-_COMMAND = Path(sys.executable).with_name("captionacc")
+COMMAND = Path(sys.executable).with_name("captionacc")
 _POLL_S = 0.05
 _LIMIT_S = 900.0
 _NO_CAPTIONS_EXIT_CODE = 4
@@ -81,7 +81,7 @@ def run_pipeline(video: Path) -> Run:
     """
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "captions.json")
-        command = [_COMMAND, "process", video, "--json", "--format", "json", "-o", out]
+        command = [COMMAND, "process", video, "--json", "--format", "json", "-o", out]
         measured = measure(command, accepted=(0, _NO_CAPTIONS_EXIT_CODE))
         report = json.loads(measured.stdout.strip().splitlines()[-1])
         return Run(read_predictions(out), measured, report)
@@ -137,7 +137,7 @@ def _watch(process: subprocess.Popen[Any], deadline: float) -> int:
         try:
             process.wait(_POLL_S)
         except subprocess.TimeoutExpired:
-            peak = max(peak, sum(map(_memory, _tree(root))))
+            peak = max(peak, tree_memory(root))
             if time.perf_counter() > deadline:
                 for member in reversed(_tree(root)):
                     member.kill()
@@ -150,6 +150,11 @@ def _watch(process: subprocess.Popen[Any], deadline: float) -> int:
 def _children_cpu_s() -> float:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
+
+
+def tree_memory(root: psutil.Process) -> int:
+    """Resident memory in bytes of a process and all below it; 0 once it is gone."""
+    return sum(map(_memory, _tree(root)))
 
 
 def _tree(root: psutil.Process) -> list[psutil.Process]:

@@ -1,7 +1,7 @@
 """What the boundary search looks at: luma gradients of the caption band at a working scale.
 
-The scale makes one caption line about :data:`LINE_PX` pixels high whatever the video's size, so
-cost and thresholds do not depend on the resolution.
+The scale makes one caption line about :data:`captionacc.ocr.lines.LINE_PX` pixels high whatever
+the video's size, so cost and thresholds do not depend on the resolution.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from captionacc.ocr.lines import shrink_factor
+
 if TYPE_CHECKING:
     from captionacc.model.geometry import PixelRect
 
 Image: TypeAlias = npt.NDArray[np.uint8]
 Floats: TypeAlias = npt.NDArray[np.float32]
-
-LINE_PX = 24
-"""Height aimed at for a caption line's box: the detector reads it, and it is cheap."""
 
 TILE = 16
 """Side of the tiles in which frames are compared: about one letter."""
@@ -30,9 +29,6 @@ FINE_TILE = 8
 
 _STRIDE = 32
 _MARGIN_ROWS = 10
-
-_ROUND_UP = 0.6
-"""A scale between two factors takes the smaller picture if lines stay above 17 pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ class WorkingSize:
     @classmethod
     def of_band(cls, band: PixelRect, line_px: float) -> WorkingSize:
         """The working size of a ``band`` whose lines are ``line_px`` pixels high."""
-        factor = max(1, int(line_px / LINE_PX + _ROUND_UP))
+        factor = shrink_factor(line_px)
         return cls(max(band.width // factor, 1), max(band.height // factor, 1), factor)
 
     @property
@@ -81,9 +77,12 @@ class WorkingSize:
 def pool(values: Floats, side: int = TILE) -> Floats:
     """Sums over tiles: ``(h, w)`` to ``(ceil(h / side), ceil(w / side))``."""
     height, width = values.shape
-    padded = np.pad(values, ((0, -height % side), (0, -width % side)))
-    rows, columns = padded.shape[0] // side, padded.shape[1] // side
-    return padded.reshape(rows, side, columns, side).sum((1, 3))
+    rows, columns = -(-height // side), -(-width // side)
+    if (height, width) != (rows * side, columns * side):
+        whole = np.zeros((rows * side, columns * side), np.float32)
+        whole[:height, :width] = values
+        values = whole
+    return values.reshape(rows, side, columns, side).sum((1, 3))
 
 
 def halve(sums: Floats) -> Floats:

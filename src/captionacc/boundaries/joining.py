@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 import cv2
 import numpy as np
 
+from captionacc.media.images import median_image
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -92,7 +94,7 @@ class Joiner:
     def read(self, segment: Segment) -> tuple[Letter, ...]:
         """The letters of a segment, line by line, without white space."""
         if segment.letters is None:
-            segment.letters = self._spell(_median(segment.pictures), segment.rects)
+            segment.letters = self._spell(median_image(segment.pictures), segment.rects)
         return segment.letters
 
     def _spell(self, i420: Image, rects: Sequence[Rect]) -> tuple[Letter, ...]:
@@ -169,9 +171,3 @@ def _folded(letters: Sequence[Letter]) -> list[str]:
 
 def _text(letters: Sequence[Letter]) -> str:
     return "".join(_folded(letters))
-
-
-def _median(pictures: list[Image]) -> Image:
-    if len(pictures) == 1:
-        return pictures[0]
-    return np.median(np.stack(pictures), axis=0).astype(np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import cv2
@@ -11,12 +12,15 @@ from captionacc.captions.flags import LOW_CONFIDENCE
 from captionacc.captions.lasting import without_lasting
 from captionacc.media.images import median_image
 from captionacc.model.geometry import OcrBox
-from captionacc.ocr.lines import cut_line
+from captionacc.ocr.lines import cut_line, shrink_factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from captionacc.ocr.protocol import Image, OcrEngine
+    from captionacc.ocr.protocol import Image, LineRegion, OcrEngine
+
+_ROOM: Final = 0.2
+"""Room at the ends of a line, as a part of its height."""
 
 _LOST_TEXT: Final = 0.8
 """A second reading with less than this share of the first one's characters lost some."""
@@ -41,6 +45,7 @@ def read_caption(
     engine: OcrEngine,
     select: Callable[[Sequence[OcrBox]], Sequence[OcrBox]] = tuple,
     others: Sequence[Sequence[Image]] = (),
+    line_px: float = 0.0,
 ) -> Reading:
     """Read a caption from the frames that show it.
 
@@ -53,34 +58,46 @@ def read_caption(
         select: Picks the boxes that are part of the caption; all of them if not given.
         others: Groups of frames around that show no caption. What repeats in a group, such as a
             watermark, is painted over before the median is read.
+        line_px: Height of the caption's lines in pixels, if known: large ones are found best in a
+            smaller picture.
 
     Raises:
         ValueError: no frames, or their shapes differ.
     """
     median = without_lasting(median_image(frames), others)
     reading = reading_of(select(engine.read(median)))
-    if len(frames) == 1 or reading.confidence >= LOW_CONFIDENCE:
+    if reading.confidence >= LOW_CONFIDENCE:
         return reading
-    reading = _better(reading, reading_of(select(_read_at_half_size(median, engine))))
-    # The detector may overlook in one picture what it sees in front of another background.
-    doubtful = [_sharpest_of_middle(frames)] if reading.text else frames
-    for frame in doubtful:
-        reading = _better(reading, reading_of(select(engine.read(frame))))
+    # The detector may overlook at one size, or before one background, what it sees at another.
+    factor = shrink_factor(line_px)
+    if factor > 1:
+        reading = _better(reading, reading_of(select(_read_shrunk(median, engine, factor))))
+    if len(frames) > 1:
+        for frame in [_sharpest_of_middle(frames)] if reading.text else frames:
+            reading = _better(reading, reading_of(select(engine.read(frame))))
     return reading
 
 
-def _read_at_half_size(image: Image, engine: OcrEngine) -> list[OcrBox]:
-    """Lines found in the half-size picture, read in full size: large letters are found better."""
+def _read_shrunk(image: Image, engine: OcrEngine, factor: int) -> list[OcrBox]:
+    """Lines found in a picture that is smaller by ``factor``, but read in full size."""
     height, width = image.shape[:2]
-    half = cv2.resize(
-        image, (max(width // 2, 1), max(height // 2, 1)), interpolation=cv2.INTER_AREA
-    )
-    lines = engine.find_lines(cast("Image", half))
+    size = (max(width // factor, 1), max(height // factor, 1))
+    small = cast("Image", cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    lines = [_widened(line, width, height) for line in engine.find_lines(small)]
     texts = engine.recognize([cut_line(image, line) for line in lines])
     return [
         OcrBox(text, confidence, line.left, line.top, line.right, line.bottom)
         for line, (text, confidence) in zip(lines, texts, strict=True)
     ]
+
+
+def _widened(line: LineRegion, width: int, height: int) -> LineRegion:
+    """The line with room at its ends, which a small picture shows less exactly."""
+    room = _ROOM * (line.bottom - line.top) * height / width
+    left, right = max(line.left - room, 0.0), min(line.right + room, 1.0)
+    (a, b, c, d) = line.quad
+    quad = ((a[0] - room, a[1]), (b[0] + room, b[1]), (c[0] + room, c[1]), (d[0] - room, d[1]))
+    return replace(line, left=left, right=right, quad=quad)
 
 
 def reading_of(lines: Sequence[OcrBox]) -> Reading:

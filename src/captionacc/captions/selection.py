@@ -23,11 +23,14 @@ _TICKER_WIDTH: Final = 0.9
 OVERLAY_SLACK_S: Final = 11.0
 """Overlays were seen in samples up to 10 s apart; they may begin and end this much beyond."""
 
-_WORD_GAP: Final = 2.0
+_WORD_GAP: Final = 1.3
 """Largest space inside one line, as a multiple of the line height."""
 
 _SLACK: Final = 0.003
 """What a box's edges are unsure by, as a part of the band's width."""
+
+_ALONE: Final = 0.004
+"""A line alone must be so much better aligned than with its neighbours."""
 
 
 class Line(Protocol):
@@ -109,10 +112,15 @@ class LineSelector:
         return shared >= _OVERLAY_IOU * (areas - shared)
 
     def _aligned(self, lines: list[AnyLine]) -> list[AnyLine]:
-        """Lines that sit where captions are aligned, together with close neighbours or alone."""
+        """Lines that sit where captions are aligned, together with close neighbours or alone.
+
+        Of overlapping choices the best aligned is taken, since a sign beside a caption moves the
+        middle of both; where it makes no difference, neighbours belong to the line.
+        """
         if self._layout.anchor is Anchor.NONE:
             return lines
         groups = self._rows(lines) + [[line] for line in lines]
+        groups.sort(key=lambda group: self._deviation(group) + _ALONE * (len(group) == 1))
         kept: set[int] = set()
         for group in groups:
             members = {id(line) for line in group}
@@ -123,11 +131,15 @@ class LineSelector:
         return [line for line in lines if id(line) in kept]
 
     def _is_aligned(self, lines: Sequence[Line]) -> bool:
+        return self._deviation(lines) <= self._layout.anchor_tolerance + _SLACK
+
+    def _deviation(self, lines: Sequence[Line]) -> float:
+        """How far lines are from where captions are aligned, as a part of the frame's width."""
         left, right = min(line.left for line in lines), max(line.right for line in lines)
         edges = {Anchor.LEFT: left, Anchor.RIGHT: right}
         edge = edges.get(self._layout.anchor, (left + right) / 2)
         place = self._left + edge * self._width
-        return abs(place - self._layout.anchor_position) <= self._layout.anchor_tolerance + _SLACK
+        return abs(place - self._layout.anchor_position)
 
     def _rows(self, lines: Sequence[AnyLine]) -> list[list[AnyLine]]:
         """Pieces side by side, as close as the words of one line."""

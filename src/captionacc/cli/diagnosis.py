@@ -63,7 +63,9 @@ def diagnose(settings: Settings) -> Diagnosis:
     """Look at libraries, models, engines, threads and disk."""
     missing: list[str] = []
     libraries = {name: _version(name) for name in (*_LIBRARIES, *_OPTIONAL)}
-    missing += [f"Run: pip install {name}" for name in _LIBRARIES if libraries[name] is None]
+    missing += [
+        f"Run: .venv/bin/pip install {name}" for name in _LIBRARIES if libraries[name] is None
+    ]
     return Diagnosis(
         version=captionacc.__version__,
         python=platform.python_version(),

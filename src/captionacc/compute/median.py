@@ -57,6 +57,8 @@ def _median_ocr(job: MedianOcrJob, space: Workspace, progress: Progress) -> Medi
     crop = CropFrameReader(space.store, space.keys, job.version)
     manifest = crop.manifest()
     layout = layout_within(space, CropRegion(*manifest.crop_region))
+    region = layout.crop_region
+    line_px = layout.line_height / (region.bottom - region.top) * manifest.height
     select = LineSelector(layout, manifest.width / manifest.height)
     texts: dict[CaptionId, CaptionText] = {}
     pictures = space.timed(_pictures(job, crop, manifest, layout), "decode crops")
@@ -64,7 +66,7 @@ def _median_ocr(job: MedianOcrJob, space: Workspace, progress: Progress) -> Medi
         for done, of in enumerate(ready, 1):
             with space.stage("read captions"):
                 reading = read_caption(
-                    of.frames, engine, partial(select, time_s=of.time_s), of.others
+                    of.frames, engine, partial(select, time_s=of.time_s), of.others, line_px
                 )
             texts[of.caption] = CaptionText(**reading._asdict(), frames_used=len(of.frames))
             progress.report(Phase.TEXT, done / len(job.captions))

@@ -25,5 +25,5 @@ def model_path(name: str) -> Path:
             return path
     raise MissingDependencyError(
         f"The text recognition model {name} is not installed.",
-        "Run: pip install --force-reinstall rapidocr==3.10.0",
+        "Run: .venv/bin/pip install --force-reinstall rapidocr==3.10.0",
     )

