@@ -154,3 +154,26 @@ def _limiting_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     luma = np.rint(16 + full * 219 / 255)
     chroma = np.rint(128 + (full - 128) * 224 / 255)
     return luma.astype(np.uint8), chroma.astype(np.uint8)
+
+
+def shrink_i420(i420: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    """A picture in I420 layout at most ``width`` pixels wide, aspect ratio kept; even sides.
+
+    Args:
+        i420: (h * 3 // 2, w) uint8.
+        width: Even.
+    """
+    full_height, full_width = i420.shape[0] * 2 // 3, i420.shape[1]
+    if full_width <= width:
+        return i420
+    height = max(round(full_height * width / full_width / 2) * 2, 2)
+    small = np.empty((height * 3 // 2, width), np.uint8)
+    cv2.resize(
+        i420[:full_height], (width, height), dst=small[:height], interpolation=cv2.INTER_AREA
+    )
+    # The two chroma planes follow each other, each half as wide and as high.
+    before = i420[full_height:].reshape(2, full_height // 2, full_width // 2)
+    after = small[height:].reshape(2, height // 2, width // 2)
+    for source, target in zip(before, after, strict=True):
+        cv2.resize(source, (width // 2, height // 2), dst=target, interpolation=cv2.INTER_AREA)
+    return small
