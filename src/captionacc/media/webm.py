@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import av
 import av.error
 import numpy as np
 
 from captionacc.errors import NotAVideoError
+from captionacc.storage.keys import modulo_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
-Modulo = Literal[16, 4, 1]
 FRAMES_PER_CHUNK = 32
 
 # One thread a chunk: on strips this low a second one brings nothing and row or tile threads cost
@@ -50,17 +50,10 @@ class Chunk:
         data: The file; its frame i is shown from i / ``sample_hz`` s for 1 / ``sample_hz`` s.
     """
 
-    modulo: Modulo
+    modulo: int
     first_index: int
     frame_indexes: tuple[int, ...]
     data: bytes
-
-
-def modulo_level(index: int) -> Modulo:
-    """The one level that a crop frame belongs to."""
-    if index % 16 == 0:
-        return 16
-    return 4 if index % 4 == 0 else 1
 
 
 class ChunkEncoder:
@@ -76,7 +69,7 @@ class ChunkEncoder:
     def __init__(self, on_chunk: Callable[[Chunk], None], sample_hz: float = 10) -> None:
         self._on_chunk = on_chunk
         self._frame_s = 1 / Fraction(sample_hz).limit_denominator(1001)
-        self._open: dict[Modulo, _OpenChunk] = {}
+        self._open: dict[int, _OpenChunk] = {}
 
     def add(self, index: int, i420: NDArray[np.uint8]) -> None:
         """Take the next crop frame.
@@ -103,8 +96,8 @@ class ChunkEncoder:
 class _OpenChunk:
     """One chunk while it is being encoded."""
 
-    def __init__(self, modulo: Modulo, i420: NDArray[np.uint8], frame_s: Fraction) -> None:
-        self._modulo: Modulo = modulo
+    def __init__(self, modulo: int, i420: NDArray[np.uint8], frame_s: Fraction) -> None:
+        self._modulo: int = modulo
         self._frame_s = frame_s
         self._indexes: list[int] = []
         self._file = io.BytesIO()

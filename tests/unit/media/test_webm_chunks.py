@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captionacc.errors import NotAVideoError
-from captionacc.media.webm import Chunk, ChunkEncoder, decode_chunk, modulo_level
+from captionacc.media.webm import Chunk, ChunkEncoder, decode_chunk
+from captionacc.storage.keys import modulo_level
 
 WIDTH, HEIGHT = 96, 32
 
