@@ -2,7 +2,8 @@
 
 Strokes settle the clear cases. In between, a scene cut or a bright picture behind thin strokes
 looks like another caption, and a single changed letter looks like none: there both are read, and
-a letter that differs counts if it is clearly legible on both sides and its strokes differ too.
+a letter that differs counts if it is legible, its strokes differ too, and single pictures are not
+read alike.
 """
 
 from __future__ import annotations

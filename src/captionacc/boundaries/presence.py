@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from captionacc.captions.lasting import Mask, erase, standing
-from captionacc.captions.selection import OVERLAY_SLACK_S, LineSelector
+from captionacc.captions.selection import LineSelector, is_due
 from captionacc.ocr.detection import boxes_from_map
 
 if TYPE_CHECKING:
@@ -101,11 +101,7 @@ class CaptionDetector:
 
     def _covered(self, sample: Sample, lasting: Floats | None) -> Mask | None:
         """Where an overlay that is due at this time stands."""
-        areas = [
-            area
-            for overlay, area in self._overlays
-            if overlay.first_s - OVERLAY_SLACK_S < sample.pts_s < overlay.last_s + OVERLAY_SLACK_S
-        ]
+        areas = [area for overlay, area in self._overlays if is_due(overlay, sample.pts_s)]
         if lasting is None or not areas:
             return None
         mask = np.zeros((self._size.height, self._size.width), np.uint8)

@@ -119,11 +119,7 @@ class Segment:
         """Extend the run by one sample."""
         self.template.add(sample.gradient)
         self.end = sample.index + 1
-        self.keep_picture(sample.i420)
-
-    def keep_picture(self, i420: Image) -> None:
-        """Keep a few pictures from all over the run, to read the caption from."""
-        self.pictures.append(i420)
+        self.pictures.append(sample.i420)
         if len(self.pictures) > _MAX_PICTURES:
             # Dropping every other one keeps them spread, since later ones come in at full rate.
             self.pictures = self.pictures[::2]

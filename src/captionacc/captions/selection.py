@@ -20,7 +20,7 @@ _OVERLAY_IOU: Final = 0.55
 _TICKER_WIDTH: Final = 0.9
 """Part of the band's width from which an overlay is a ticker, which lines may be pieces of."""
 
-OVERLAY_SLACK_S: Final = 11.0
+_OVERLAY_SLACK_S: Final = 11.0
 """Overlays were seen in samples up to 10 s apart; they may begin and end this much beyond."""
 
 _WORD_GAP: Final = 1.3
@@ -60,6 +60,11 @@ class Line(Protocol):
 AnyLine = TypeVar("AnyLine", bound=Line)
 
 
+def is_due(overlay: Overlay, time_s: float) -> bool:
+    """Whether an overlay may stand at ``time_s`` seconds."""
+    return overlay.first_s - _OVERLAY_SLACK_S < time_s < overlay.last_s + _OVERLAY_SLACK_S
+
+
 class LineSelector:
     """Picks the caption's lines out of all lines found in one picture of the band."""
 
@@ -79,11 +84,7 @@ class LineSelector:
 
     def __call__(self, lines: Sequence[AnyLine], time_s: float) -> list[AnyLine]:
         """The caption's lines among ``lines``, found at ``time_s`` seconds, in the order given."""
-        overlays = [
-            overlay
-            for overlay in self._layout.overlays
-            if overlay.first_s - OVERLAY_SLACK_S < time_s < overlay.last_s + OVERLAY_SLACK_S
-        ]
+        overlays = [overlay for overlay in self._layout.overlays if is_due(overlay, time_s)]
         return self._aligned(
             [
                 line

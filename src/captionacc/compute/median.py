@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from captionacc.captions.reading import read_caption
-from captionacc.captions.selection import OVERLAY_SLACK_S, LineSelector
+from captionacc.captions.selection import LineSelector, is_due
 from captionacc.compute.caption_layout import layout_within
 from captionacc.compute.contracts import CaptionText, MedianOcrResult
 from captionacc.compute.crop_frames import CropFrameReader
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from captionacc.compute.progress import Progress
     from captionacc.compute.workspace import Workspace
     from captionacc.model.ids import CaptionId
-    from captionacc.model.layout import CaptionLayout, Overlay
+    from captionacc.model.layout import CaptionLayout
     from captionacc.model.results import CaptionExtent
     from captionacc.ocr.protocol import Image
 
@@ -111,15 +111,11 @@ class _EmptyFrames:
 
     def around(self, extent: CaptionExtent) -> tuple[list[int], list[int]]:
         """Frames of the gaps before and after a caption, in order; none where no overlay is due."""
-        if not any(_is_due(overlay, extent.start_pts_s) for overlay in self._overlays):
+        if not any(is_due(overlay, extent.start_pts_s) for overlay in self._overlays):
             return [], []
         before = [gap for gap in self._gaps if gap.stop <= extent.start_index][-_MAX_GAPS:]
         after = [gap for gap in self._gaps if gap.start >= extent.end_index][:_MAX_GAPS]
         return _spread(before), _spread(after)
-
-
-def _is_due(overlay: Overlay, time_s: float) -> bool:
-    return overlay.first_s - OVERLAY_SLACK_S < time_s < overlay.last_s + OVERLAY_SLACK_S
 
 
 def _gaps(extents: Iterable[CaptionExtent], frame_count: int) -> Iterator[range]:

@@ -29,9 +29,6 @@ Image: TypeAlias = npt.NDArray[np.uint8]
 
 FloatMap: TypeAlias = npt.NDArray[np.float32]
 
-PLAUSIBLE_CONFIDENCE = 0.5
-"""Engines return every line they read; one below this is more likely noise than text."""
-
 Point: TypeAlias = tuple[float, float]
 Quad: TypeAlias = tuple[Point, Point, Point, Point]
 
