@@ -4,7 +4,12 @@
 
     CaptionAccError                     exit 1
     ├── UsageError                      exit 2   an option or argument that cannot work
-    │   └── OutputNotWritableError      exit 2   the place for the results refuses them
+    │   ├── OutputNotWritableError      exit 2   the place for the results refuses them
+    │   ├── NotFoundError               exit 2   no such video, run or upload, or not yours
+    │   ├── ConflictError               exit 2   the thing is not in a state that allows it
+    │   │   └── LeasedError             exit 2   somebody else holds the lease
+    │   ├── UnauthenticatedError        exit 2   no valid token
+    │   └── ForbiddenError              exit 2   a valid token that does not allow it
     ├── BadInputError                   exit 3   never retried; the person is told
     │   ├── VideoNotFoundError                   no such file, or it vanished half-way
     │   ├── NotAVideoError                       the bytes are no readable video
@@ -16,6 +21,9 @@
     ├── TransientError                  exit 1   worth a retry without any change
     │   ├── StoreError                           the object store failed
     │   │   └── ObjectNotFoundError              it holds no such object
+    │   ├── CatalogError                         Postgres failed or cannot be reached
+    │   ├── ServiceUnavailableError              another of our services failed or is not ready
+    │   ├── StaleRunError                        the run was given to somebody else meanwhile
     │   ├── WorkerLostError                      a compute process died or hung
     │   └── DiskFullError                        no space left; retry once there is
     ├── CancelledError                  exit 130 the person ended it; partial work is kept
@@ -59,6 +67,36 @@ class OutputNotWritableError(UsageError):
     """The place for the results refuses them."""
 
     code = "output_not_writable"
+
+
+class NotFoundError(UsageError):
+    """No such video, run or upload, or it belongs to somebody else."""
+
+    code = "not_found"
+
+
+class ConflictError(UsageError):
+    """The thing is not in a state that allows the action."""
+
+    code = "conflict"
+
+
+class LeasedError(ConflictError):
+    """Somebody else holds the lease; the message names the holder."""
+
+    code = "leased"
+
+
+class UnauthenticatedError(UsageError):
+    """The request carries no valid token."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(UsageError):
+    """The token is valid but does not allow this."""
+
+    code = "forbidden"
 
 
 class BadInputError(CaptionAccError):
@@ -127,6 +165,24 @@ class ObjectNotFoundError(StoreError):
     """The object store holds no such object."""
 
     code = "object_not_found"
+
+
+class CatalogError(TransientError):
+    """Postgres failed or cannot be reached."""
+
+    code = "catalog"
+
+
+class ServiceUnavailableError(TransientError):
+    """Another of our services failed or is not ready."""
+
+    code = "service_unavailable"
+
+
+class StaleRunError(TransientError):
+    """The run was given to another worker meanwhile: what this one does is void."""
+
+    code = "stale_run"
 
 
 class WorkerLostError(TransientError):

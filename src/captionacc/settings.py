@@ -9,12 +9,15 @@ import os
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from captionacc.errors import UsageError
+from captionacc.errors import MissingDependencyError, UsageError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 ENV_PREFIX = "CAPTIONACC_"
 
@@ -50,6 +53,24 @@ def default_cache_dir() -> Path:
         ) from None
 
 
+def default_data_dir() -> Path:
+    """``captionacc`` in the user's data folder, as the XDG base directory specification has it.
+
+    Raises:
+        UsageError: the user has no home folder.
+    """
+    base = Path(os.environ.get("XDG_DATA_HOME", ""))
+    if base.is_absolute():
+        return base / "captionacc"
+    try:
+        return Path.home() / ".local" / "share" / "captionacc"
+    except RuntimeError:
+        raise UsageError(
+            "This user has no home folder for the data.",
+            f"Set {ENV_PREFIX}DATA_DIR to a folder that can be written.",
+        ) from None
+
+
 def _expanded(value: Any) -> Any:  # noqa: ANN401 - a validator gets what the caller gave
     if not isinstance(value, str | Path):
         return value
@@ -60,6 +81,8 @@ def _expanded(value: Any) -> Any:  # noqa: ANN401 - a validator gets what the ca
 
 
 ExpandedPath = Annotated[Path, BeforeValidator(_expanded)]
+
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -76,6 +99,33 @@ class Settings(BaseSettings):
         cache_dir: Folder for what can be computed again.
         work_dir: Folder for partial work, which a later run resumes.
         layout_interval_s: Seconds between the full frames that the layout is found from.
+        data_dir: Folder where the embedded services keep everything.
+        environment: Which of several deployments this is; part of the bucket's name.
+        database_url: Postgres, as the service role; for LISTEN it must be no transaction pooler.
+        s3_endpoint: URL of the object store; AWS's own for the region if unset.
+        s3_region: Region that requests are signed for.
+        s3_bucket: Bucket; ``captionacc-<environment>`` if unset.
+        s3_access_key_id: Key that may read and write the whole bucket.
+        s3_secret_access_key: Its secret.
+        s3_role_arn: Role that is assumed for a tenant's temporary credentials.
+        api_host: Address that the API listens on.
+        api_port: Its port.
+        api_url: Where flows and the command line reach the API.
+        prefect_api_url: Where the worker reaches the Prefect server.
+        prefect_port: Port of the embedded Prefect server and its UI.
+        postgres_port: Port of the embedded Postgres.
+        s3_port: Port of the embedded object store.
+        webhook_secret: What the database's webhook sends to prove that it is the database.
+        service_token: What flows send to prove that they are flows.
+        jwt_jwks_url: Where the keys of asymmetrically signed user tokens are.
+        jwt_secret: Key of HS256-signed user tokens; never together with ``jwt_jwks_url``.
+        jwt_issuer: Who must have issued user tokens.
+        has_local_session: Whether clients on this machine are signed in without a password.
+        max_upload_bytes: Largest video that may be uploaded.
+        initial_processing_limit: Videos processed at once for the first time.
+        crop_and_infer_limit: Layouts processed at once.
+        median_ocr_limit: Batches of captions read at once.
+        compute_workers: Compute processes of this machine.
     """
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_ignore_empty=True, frozen=True)
@@ -90,6 +140,42 @@ class Settings(BaseSettings):
     cache_dir: ExpandedPath = Field(default_factory=default_cache_dir)
     work_dir: ExpandedPath = Field(default_factory=lambda data: data["cache_dir"] / "work")
     layout_interval_s: float = Field(default=10.0, ge=0.5, le=600)
+    data_dir: ExpandedPath = Field(default_factory=default_data_dir)
+    environment: str = Field(default="dev", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    database_url: SecretStr | None = None
+    s3_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    s3_bucket: str = Field(
+        default_factory=lambda data: f"captionacc-{data['environment']}",
+        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+    )
+    s3_access_key_id: str | None = None
+    s3_secret_access_key: SecretStr | None = None
+    s3_role_arn: str | None = None
+    api_host: str = "127.0.0.1"
+    api_port: Port = 8710
+    api_url: str | None = None
+    prefect_api_url: str | None = None
+    prefect_port: Port = 4200
+    postgres_port: Port = 8711
+    s3_port: Port = 8712
+    webhook_secret: SecretStr | None = None
+    service_token: SecretStr | None = None
+    jwt_jwks_url: str | None = None
+    jwt_secret: SecretStr | None = None
+    jwt_issuer: str | None = None
+    has_local_session: bool = False
+    max_upload_bytes: int = Field(default=20 << 30, ge=1)
+    initial_processing_limit: int = Field(default=5, ge=1)
+    crop_and_infer_limit: int = Field(default=2, ge=1)
+    median_ocr_limit: int = Field(default=10, ge=1)
+    compute_workers: int = Field(default=1, ge=1, le=64)
+
+    @model_validator(mode="after")
+    def _has_one_kind_of_token(self) -> Self:
+        if self.jwt_jwks_url is not None and self.jwt_secret is not None:
+            raise ValueError("set one of the two, or a token of either kind would be accepted")
+        return self
 
 
 def variable_name(field: str) -> str:
@@ -120,10 +206,34 @@ def _reject_unknown_variables() -> None:
             raise UsageError(f"{name} is not a setting.{guess}", _HINT)
 
 
+def require(field: str) -> str:
+    """The text of an optional setting that the caller cannot do without.
+
+    Raises:
+        MissingDependencyError: it is not set.
+    """
+    value: SecretStr | str | None = getattr(get_settings(), field)
+    if value is None:
+        raise MissingDependencyError(
+            f"{variable_name(field)} is not set.",
+            "`captionacc up` sets it for the services that it starts; else set it yourself.",
+        )
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
 def _describe(error: ValidationError) -> str:
     """One sentence for each variable; defaults that only follow from a wrong one are left out."""
     return " ".join(
-        f"{variable_name(str(detail['loc'][0]))}={detail['input']} cannot work: {detail['msg']}."
+        f"{_assignment(detail)} cannot work: {detail['msg']}."
         for detail in error.errors()
         if detail["type"] != "default_factory_not_called"
     )
+
+
+def _assignment(detail: ErrorDetails) -> str:
+    """The variable as it is set; a secret's value is not shown."""
+    if not detail["loc"]:
+        return f"{variable_name('jwt_jwks_url')} and {variable_name('jwt_secret')} together"
+    field = str(detail["loc"][0])
+    is_secret = "SecretStr" in str(Settings.model_fields[field].annotation)
+    return variable_name(field) if is_secret else f"{variable_name(field)}={detail['input']}"
