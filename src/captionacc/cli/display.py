@@ -27,6 +27,7 @@ _WEIGHTS: Final = {
 """Typical share of the whole time that each phase takes."""
 
 _LINE_EVERY_S: Final = 5.0
+_ENOUGH: Final = 0.01
 
 
 class Display(Protocol):
@@ -46,7 +47,11 @@ class Display(Protocol):
         ...
 
     def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
-        """How far it is."""
+        """How far it is, when all is done on this machine."""
+        ...
+
+    def show(self, done: float, doing: str, note: str = "") -> None:
+        """How much of the whole is done, 0-1, and what is being done."""
         ...
 
     def finish(self) -> None:
@@ -90,6 +95,11 @@ class QuietDisplay:
         """Show nothing."""
 
     def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
+        """Show the phase as a part of the whole."""
+        note = f"{speed:.1f}x real time" if speed else ""
+        self.show(overall_fraction(phase, fraction), phase.value, note)
+
+    def show(self, done: float, doing: str, note: str = "") -> None:
         """Show nothing."""
 
     def finish(self) -> None:
@@ -105,30 +115,29 @@ class LineDisplay(QuietDisplay):
     """A line for each phase and now and then, for logs."""
 
     def __init__(self) -> None:
-        self._name = ""
-        self._phase: Phase | None = None
-        self._started = self._said_at = time.monotonic()
+        self._name = self._doing = ""
+        self._began: tuple[float, float] | None = None
+        self._said_at = 0.0
 
     def start(self, name: str) -> None:
         """Name the video."""
-        self._name, self._phase, self._started = name, None, time.monotonic()
+        self._name, self._doing, self._began = name, "", None
 
-    def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
+    def show(self, done: float, doing: str, note: str = "") -> None:
         """Write a line if the phase is new or some seconds have gone by."""
         now = time.monotonic()
-        if phase == self._phase and now - self._said_at < _LINE_EVERY_S:
+        self._began = self._began or (now, done)
+        if doing == self._doing and now - self._said_at < _LINE_EVERY_S:
             return
-        self._phase, self._said_at = phase, now
-        done = overall_fraction(phase, fraction)
-        self.say(f"{self._name}: {done:4.0%} {phase}{self._rest(done, now, speed)}")
+        self._doing, self._said_at = doing, now
+        told = ", ".join(filter(None, (note, self._rest(*self._began, now, done))))
+        self.say(f"{self._name}: {done:4.0%} {doing}{f' ({told})' if told else ''}")
 
-    def _rest(self, done: float, now: float, speed: float | None) -> str:
-        parts: list[str] = []
-        if speed:
-            parts.append(f"{speed:.1f}x real time")
-        if done > _WEIGHTS[Phase.PROBE]:
-            parts.append(f"{(now - self._started) * (1 - done) / done:.0f} s left")
-        return f" ({', '.join(parts)})" if parts else ""
+    @staticmethod
+    def _rest(began: float, done_before: float, now: float, done: float) -> str:
+        """Time left at the speed so far, once there is enough to tell it from."""
+        gained = done - done_before
+        return f"{(now - began) * (1 - done) / gained:.0f} s left" if gained > _ENOUGH else ""
 
 
 class RichDisplay(QuietDisplay):
@@ -154,7 +163,7 @@ class RichDisplay(QuietDisplay):
             BarColumn(bar_width=30),
             TaskProgressColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[speed]}", markup=False),
+            TextColumn("{task.fields[note]}", markup=False),
             TextColumn("{task.description}", markup=False),
             console=self._console,
             transient=True,
@@ -162,16 +171,14 @@ class RichDisplay(QuietDisplay):
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._bar.add_task("start", total=1.0, name=name, speed="")
+        self._bar.add_task("start", total=1.0, name=name, note="")
         self._bar.start()
 
-    def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
+    def show(self, done: float, doing: str, note: str = "") -> None:
         """Move the bar."""
         if self._bar is not None:
-            shown = f"{speed:.1f}x real time" if speed else ""
-            done = overall_fraction(phase, fraction)
             task = self._bar.task_ids[0]
-            self._bar.update(task, completed=done, description=phase.value, speed=shown)
+            self._bar.update(task, completed=done, description=doing, note=note)
 
     def finish(self) -> None:
         """Remove the bar."""
