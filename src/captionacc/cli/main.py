@@ -9,10 +9,17 @@ from typing import Annotated, NoReturn
 import typer
 
 import captionacc
+from captionacc.cli.approve import approve
 from captionacc.cli.demo import demo
 from captionacc.cli.doctor import doctor
+from captionacc.cli.export import export
 from captionacc.cli.process import process
+from captionacc.cli.retry import retry
+from captionacc.cli.runs import runs
 from captionacc.cli.signals import treat_as_interrupt
+from captionacc.cli.status import status
+from captionacc.cli.upload import upload
+from captionacc.cli.watch import watch
 from captionacc.errors import CaptionAccError, InternalError
 
 INTERRUPTED_EXIT_CODE = 130
@@ -24,8 +31,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(process)
 app.command()(demo)
+app.command()(process)
+app.command()(upload)
+app.command()(watch)
+app.command()(approve)
+app.command()(export)
+app.command()(status)
+app.command()(runs)
+app.command()(retry)
 app.command()(doctor)
 
 

@@ -8,15 +8,7 @@ from typing import Annotated
 
 import typer
 
-
-class FormatName(StrEnum):
-    """Subtitle formats."""
-
-    SRT = "srt"
-    VTT = "vtt"
-    ASS = "ass"
-    TXT = "txt"
-    JSON = "json"
+from captionacc.cli.options import FormatName  # noqa: TC001  # Typer reads annotations at run time
 
 
 class EngineName(StrEnum):

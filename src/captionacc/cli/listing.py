@@ -1,0 +1,131 @@
+"""Tables of videos and runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from captionacc.cli.client import connect
+from captionacc.cli.lookup import find_video, list_videos
+from captionacc.cli.stages import describe_work
+from captionacc.cli.watching import Snapshot, load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from captionacc.cli.views import RunView, VideoView
+
+_MOST: Final = 100
+
+
+def run_status(wanted: str | None, *, api_url: str | None, as_json: bool) -> int:
+    """Print one video with its runs, or the newest hundred; returns the exit code.
+
+    Raises:
+        CaptionAccError: there is no such video, or the API cannot be reached.
+    """
+    with connect(api_url) as client:
+        if wanted is None:
+            videos = list(islice(list_videos(client), _MOST))
+            if as_json:
+                _print_json({"videos": [video.model_dump() for video in videos]})
+            else:
+                _print_videos(videos)
+            return 0
+        snapshot = load(client, find_video(client, wanted).id)
+    if as_json:
+        _print_json(describe(snapshot))
+    else:
+        _print_video(snapshot)
+    return 0
+
+
+def run_runs(wanted: str | None, *, api_url: str | None, as_json: bool) -> int:
+    """Print the runs of a video; returns the exit code.
+
+    Raises:
+        CaptionAccError: there is no such video, or the API cannot be reached.
+    """
+    with connect(api_url) as client:
+        video = find_video(client, wanted)
+        found = load(client, video.id).runs
+    if as_json:
+        _print_json({"video_id": video.id, "runs": [run.model_dump() for run in found]})
+    else:
+        Console().print(_runs_table(found))
+    return 0
+
+
+def describe(snapshot: Snapshot) -> dict[str, Any]:
+    """What ``status VIDEO --json`` prints: the video's fields, ``outcome`` and ``runs``."""
+    runs = [run.model_dump() for run in snapshot.runs]
+    return {**snapshot.video.model_dump(), "outcome": snapshot.outcome.value, "runs": runs}
+
+
+def _print_videos(videos: Sequence[VideoView]) -> None:
+    if not videos:
+        sys.stdout.write("There is no video yet. Add one with: captionacc upload FILE\n")
+        return
+    table = Table("Id", "Title", "Status", "Layout", "Captions", "Text", box=None)
+    for video in videos:
+        table.add_row(
+            video.id,
+            Text(video.title),
+            video.status,
+            video.layout_status,
+            video.captions_status,
+            video.text_status,
+        )
+    Console().print(table)
+
+
+def _print_video(snapshot: Snapshot) -> None:
+    video = snapshot.video
+    table = Table(show_header=False, box=None)
+    table.add_row("video", video.id)
+    table.add_row("title", Text(video.title))
+    if video.duration_s is not None:
+        table.add_row("shows", f"{video.duration_s:.1f} s of {video.width}x{video.height}")
+    table.add_row("status", _status(snapshot))
+    stages = (video.layout_status, video.captions_status, video.text_status)
+    table.add_row("stages", "layout {}, captions {}, text {}".format(*stages))
+    if video.crop_region is not None:
+        table.add_row("captions in", ",".join(f"{edge:.3f}" for edge in video.crop_region))
+    if video.caption_count is not None:
+        table.add_row("captions", str(video.caption_count))
+    if video.error is not None:
+        table.add_row("error", Text(f"{video.error.message} {video.error.hint}".strip()))
+    console = Console()
+    console.print(table)
+    console.print(_runs_table(snapshot.runs))
+
+
+def _status(snapshot: Snapshot) -> str:
+    work = describe_work(snapshot.runs)
+    told = snapshot.outcome.value.replace("_", " ")
+    return told if work is None else f"{work.name}: {work.doing}, {work.done:.0%}"
+
+
+def _runs_table(runs: Sequence[RunView]) -> Table:
+    table = Table("Run", "Flow", "Subject", "State", "Attempt", "Progress", "Error", box=None)
+    for run in runs:
+        table.add_row(
+            run.id,
+            run.flow,
+            run.subject,
+            run.state,
+            str(run.attempt),
+            f"{run.progress:.0%} {run.phase or ''}",
+            Text("" if run.error is None else run.error.message),
+        )
+    return table
+
+
+def _print_json(content: object) -> None:
+    sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
