@@ -14,7 +14,13 @@ from captionacc.cli.lookup import find_video, get_runs, get_video
 from captionacc.cli.outcome import Outcome, judge
 from captionacc.cli.problems import error_class
 from captionacc.cli.stages import describe_work
-from captionacc.errors import InternalError, MissingDependencyError, ServiceUnavailableError
+from captionacc.errors import (
+    BadInputError,
+    CaptionAccError,
+    InternalError,
+    MissingDependencyError,
+    ServiceUnavailableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,13 +155,15 @@ def conclude(snapshot: Snapshot, *, as_json: bool = False) -> int:
     return NO_CAPTIONS_EXIT_CODE if outcome is Outcome.NO_CAPTIONS else 0
 
 
-def failure(snapshot: Snapshot) -> Exception:
+def failure(snapshot: Snapshot) -> CaptionAccError:
     """The error that ended the work on a failed video."""
     problem = snapshot.video.error or next((r.error for r in snapshot.runs if r.error), None)
     if problem is None:
         return InternalError(f"{snapshot.video.title} failed, and no reason was recorded.")
-    hint = problem.hint or f"`captionacc retry {snapshot.video.id}` tries again."
-    return error_class(problem.code)(f"{snapshot.video.title}: {problem.message}", hint)
+    kind = error_class(problem.code)
+    helps = not issubclass(kind, BadInputError)
+    hint = problem.hint or (f"`captionacc retry {snapshot.video.id}` tries again." if helps else "")
+    return kind(f"{snapshot.video.title}: {problem.message}", hint)
 
 
 def _sentence(video: VideoView, outcome: Outcome) -> str:
