@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
-import captionacc
 from captionacc.captions.flags import flag_captions
 from captionacc.compute.contracts import (
     CropInferJob,
@@ -20,6 +19,7 @@ from captionacc.compute.contracts import (
     MedianOcrResult,
     OcrOptions,
 )
+from captionacc.compute.job_keys import with_full_key
 from captionacc.errors import InternalError, WorkerLostError
 from captionacc.model.ids import CaptionId, TenantId, VideoId
 from captionacc.model.results import Caption
@@ -180,7 +180,7 @@ class _Calls:
         return self._run(job, MedianOcrResult)
 
     def _run(self, job: Job, result_type: type[_Result]) -> _Result:
-        named = job.model_copy(update={"job_key": _job_key(job)})
+        named = with_full_key(job)
         try:
             result = self._call(named)
         except WorkerLostError as error:
@@ -197,13 +197,6 @@ class _Calls:
         except BaseException:
             self._backend.cancel(call_id)
             raise
-
-
-def _job_key(job: Job) -> str:
-    """The stage's name and a digest of the program's version and what the result depends on."""
-    parameters = job.model_dump_json(exclude={"store": True, "ocr": {"threads"}})
-    facts = f"{captionacc.__version__}\0{parameters}"
-    return f"{job.job_key}-{hashlib.sha256(facts.encode()).hexdigest()[:16]}"
 
 
 def _assemble(inferred: CropInferResult, texts: MedianOcrResult) -> tuple[Caption, ...]:
