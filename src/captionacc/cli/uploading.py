@@ -75,8 +75,9 @@ def upload(client: Client, path: Path, folder: str, display: Display) -> Uploade
     """
     source = look_at(path)
     begun = begin(client, source, folder)
+    arrived = {part.number for part in begun.parts}
     parts = split(source.size_bytes, begun.part_size_bytes)
-    missing = [part for part in parts if part.number not in begun.parts]
+    missing = [part for part in parts if part.number not in arrived]
     resumed = source.size_bytes - sum(part.size for part in missing)
     display.start(path.name)
     counter = _Counter(display, resumed, source.size_bytes)

@@ -62,10 +62,16 @@ class RunView(_View):
         return self.state in {"queued", "running"}
 
 
+class PartView(_View):
+    """A part that has arrived."""
+
+    number: int
+
+
 class UploadView(_View):
-    """A multipart upload; ``parts`` are the numbers that have arrived."""
+    """A multipart upload; ``parts`` are those that have arrived."""
 
     id: str
     video_id: str
     part_size_bytes: int
-    parts: tuple[int, ...] = ()
+    parts: tuple[PartView, ...] = ()
