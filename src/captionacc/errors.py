@@ -208,3 +208,16 @@ class InternalError(CaptionAccError):
     """A bug of ours; the log holds the traceback."""
 
     code = "internal"
+
+
+def error_class(
+    code: str, fallback: type[CaptionAccError] = CaptionAccError
+) -> type[CaptionAccError]:
+    """The class whose ``code`` this is: an error that came over the wire is itself again."""
+    pending: list[type[CaptionAccError]] = [CaptionAccError]
+    while pending:
+        candidate = pending.pop()
+        if candidate.code == code:
+            return candidate
+        pending += candidate.__subclasses__()
+    return fallback

@@ -14,6 +14,7 @@ from captionacc.errors import (
     ServiceUnavailableError,
     UnauthenticatedError,
     UsageError,
+    error_class,
 )
 
 if TYPE_CHECKING:
@@ -29,19 +30,6 @@ _BY_STATUS: Final[dict[int, type[CaptionAccError]]] = {
     503: ServiceUnavailableError,
     504: ServiceUnavailableError,
 }
-
-
-def error_class(
-    code: str, fallback: type[CaptionAccError] = CaptionAccError
-) -> type[CaptionAccError]:
-    """The class whose ``code`` this is."""
-    pending: list[type[CaptionAccError]] = [CaptionAccError]
-    while pending:
-        candidate = pending.pop()
-        if candidate.code == code:
-            return candidate
-        pending += candidate.__subclasses__()
-    return fallback
 
 
 def raise_for_problem(response: httpx.Response) -> None:

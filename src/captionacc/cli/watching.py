@@ -12,7 +12,6 @@ from captionacc.cli.client import connect
 from captionacc.cli.display import make_display
 from captionacc.cli.lookup import find_video, get_runs, get_video
 from captionacc.cli.outcome import Outcome, judge
-from captionacc.cli.problems import error_class
 from captionacc.cli.stages import describe_work
 from captionacc.errors import (
     BadInputError,
@@ -20,6 +19,7 @@ from captionacc.errors import (
     InternalError,
     MissingDependencyError,
     ServiceUnavailableError,
+    error_class,
 )
 
 if TYPE_CHECKING:
