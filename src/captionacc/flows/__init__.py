@@ -1,0 +1,1 @@
+"""The three Prefect flows: short recipes over the catalog, compute and the API."""
