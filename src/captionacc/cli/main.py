@@ -20,6 +20,7 @@ from captionacc.cli.signals import treat_as_interrupt
 from captionacc.cli.status import status
 from captionacc.cli.upload import upload
 from captionacc.cli.watch import watch
+from captionacc.cli.worker import worker
 from captionacc.errors import CaptionAccError, InternalError
 
 INTERRUPTED_EXIT_CODE = 130
@@ -41,6 +42,7 @@ app.command()(status)
 app.command()(runs)
 app.command()(retry)
 app.command()(doctor)
+app.command()(worker)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001  # Typer's callbacks get the bare value
