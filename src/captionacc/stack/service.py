@@ -1,0 +1,100 @@
+"""What all services have in common: they start, become ready, and stop."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from captionacc.errors import ServiceUnavailableError
+from captionacc.stack.child import Child, end_leftover
+
+if TYPE_CHECKING:
+    from captionacc.stack.child import Program
+    from captionacc.stack.folders import StackFolders
+
+_ASK_EVERY_S: Final = 0.02
+_LEFTOVER_GRACE_S: Final = 5.0
+
+
+class Service(ABC):
+    """One service of the stack, run as our child.
+
+    Attributes:
+        name: What it is called, also in file names.
+        title: What a person calls it.
+        start_limit_s: Seconds after which it counts as failed if it is not ready.
+        child: Its process; ``None`` before the first start.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    start_limit_s: ClassVar[float] = 60.0
+
+    def __init__(self, folders: StackFolders) -> None:
+        self.folders = folders
+        self.child: Child | None = None
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Where it is reached, without secrets; empty if it is not."""
+
+    @property
+    @abstractmethod
+    def environment(self) -> dict[str, str]:
+        """Our settings by which others find it, as environment variables."""
+
+    @abstractmethod
+    def program(self) -> Program:
+        """What is run."""
+
+    @abstractmethod
+    def answers(self) -> bool:
+        """Whether the running process can be used now."""
+
+    def prepare(self) -> None:  # noqa: B027  # not every service has something to do
+        """Make what must be there before the first start."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return self.child is not None and self.child.is_alive()
+
+    def start(self) -> None:
+        """Start the process; a leftover of a killed stack is ended first.
+
+        Raises:
+            CaptionAccError: something that it needs is missing.
+            OSError: it cannot be started.
+        """
+        end_leftover(self.folders.pid(self.name), _LEFTOVER_GRACE_S)
+        self.prepare()
+        self.child = Child(self.program(), self.folders.log(self.name), self.folders.pid(self.name))
+
+    def wait_ready(self) -> None:
+        """Return once it can be used.
+
+        Raises:
+            ServiceUnavailableError: its process ended, or it takes too long.
+        """
+        deadline = time.monotonic() + self.start_limit_s
+        while not self.answers():
+            if not self.is_alive:
+                raise self.failure("ended while it was starting")
+            if time.monotonic() > deadline:
+                raise self.failure(f"was not ready after {self.start_limit_s:.0f} s")
+            time.sleep(_ASK_EVERY_S)
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        if self.child is not None:
+            self.child.stop()
+
+    def failure(self, what: str) -> ServiceUnavailableError:
+        """The error that tells what it did, with the last words of its log."""
+        words = self.child.last_words() if self.child else ""
+        said = f": {words}" if words else "."
+        return ServiceUnavailableError(
+            f"{self.title} {what}{said}", f"Its log is {self.folders.log(self.name)}."
+        )
