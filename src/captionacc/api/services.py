@@ -1,0 +1,129 @@
+"""What requests use, opened in the background so that the server listens at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from captionacc.api.auth import TokenVerifier
+from captionacc.catalog.pool import open_catalog
+from captionacc.errors import CatalogError, MissingDependencyError
+from captionacc.settings import variable_name
+from captionacc.storage.access import S3Access
+from captionacc.storage.s3 import S3Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from pydantic import SecretStr
+
+    from captionacc.catalog.pool import Catalog
+    from captionacc.settings import Settings
+    from captionacc.storage.store import ObjectStore
+
+_FIRST_PAUSE_S: Final = 0.1
+_LONGEST_PAUSE_S: Final = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Settings that the API cannot do without."""
+
+    database_url: str
+    webhook_secret: SecretStr
+    service_token: SecretStr
+
+
+class Services:
+    """One for each application.
+
+    Attributes:
+        settings: What it was made with.
+        secrets: Those of the settings that must be there.
+        verifier: Verifies users' tokens.
+        access: The bucket and the keys to it.
+        store: Objects.
+
+    Raises:
+        MissingDependencyError: a setting is missing.
+        UsageError: a setting cannot work.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.secrets = Secrets(
+            _text(settings, "database_url"),
+            _secret(settings, "webhook_secret"),
+            _secret(settings, "service_token"),
+        )
+        self.verifier = TokenVerifier(settings)
+        self.access = S3Access(
+            bucket=settings.s3_bucket,
+            endpoint=settings.s3_endpoint,
+            region=settings.s3_region,
+            access_key_id=_text(settings, "s3_access_key_id"),
+            secret_access_key=_text(settings, "s3_secret_access_key"),
+        )
+        self.store: ObjectStore = S3Store(self.access)
+        self._catalog: Catalog | None = None
+        self._why_no_catalog = "The database is not connected yet."
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog.
+
+        Raises:
+            CatalogError: it has not been reached yet.
+        """
+        if self._catalog is None:
+            raise CatalogError(self._why_no_catalog, "Try again.")
+        return self._catalog
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Connects in the background while the block runs, and lets go at its end."""
+        work = asyncio.create_task(self._keep_catalog(), name="catalog")
+        try:
+            yield
+        finally:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+
+    async def _keep_catalog(self) -> None:
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                async with open_catalog(self.secrets.database_url) as self._catalog:
+                    await asyncio.Event().wait()  # once open, the pool mends itself
+            except CatalogError as error:
+                self._why_no_catalog = error.message
+                _log.warning("%s", error)
+            finally:
+                self._catalog = None
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _text(settings: Settings, field: str) -> str:
+    value: SecretStr | str = _given(settings, field)
+    return value if isinstance(value, str) else value.get_secret_value()
+
+
+def _secret(settings: Settings, field: str) -> SecretStr:
+    return _given(settings, field)
+
+
+def _given(settings: Settings, field: str) -> SecretStr:
+    value = getattr(settings, field)
+    if value is None:
+        raise MissingDependencyError(
+            f"{variable_name(field)} is not set.",
+            "`captionacc up` sets it for the services that it starts; else set it yourself.",
+        )
+    return value
