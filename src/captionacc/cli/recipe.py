@@ -23,7 +23,7 @@ from captionacc.compute.job_keys import with_full_key
 from captionacc.errors import InternalError, WorkerLostError
 from captionacc.model.ids import CaptionId, TenantId, VideoId
 from captionacc.model.results import Caption
-from captionacc.storage.location import StoreLocation
+from captionacc.storage.location import LocalFolder, StoreLocation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,7 +152,7 @@ class _Calls:
         self.warnings: list[str] = []
         self._request = request
         self._common = _Common(
-            store=StoreLocation(path=folder),
+            store=StoreLocation(LocalFolder(path=folder)),
             tenant_id=TENANT,
             video_id=VideoId(request.name),
             video_path=request.video.absolute(),

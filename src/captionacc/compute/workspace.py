@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
 from captionacc.databases.packing import pack, unpack
 from captionacc.errors import ObjectNotFoundError, StoreError, VideoNotFoundError
-from captionacc.storage.durable import StagingFolder
+from captionacc.settings import get_settings
+from captionacc.storage.durable import StagingFolder, make_folders
 from captionacc.storage.failures import write_failures
 from captionacc.storage.keys import VideoKeys
 from captionacc.storage.local import STAGING
-from captionacc.storage.location import open_store
+from captionacc.storage.location import LocalFolder, S3Bucket, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
+    from pathlib import Path
 
     from captionacc.compute.contracts import Job, JobResult
     from captionacc.storage.location import StoreLocation
@@ -153,14 +153,16 @@ def _load(store: ObjectStore, key: str, result_type: type[_Result]) -> _Result |
 
 @contextmanager
 def _scratch_folder(location: StoreLocation) -> Generator[Path]:
-    """A folder on the store's own disk; if we are killed, its next user clears it."""
-    if location.kind == "local":
-        with (
-            write_failures(f"the store folder {location.path}"),
-            StagingFolder(location.path / STAGING).new_path() as path,
-        ):
+    """A folder on a local store's disk, else in the cache; if killed, its next user clears it."""
+    match location.root:
+        case LocalFolder(path=folder):
+            pass
+        case S3Bucket():
+            folder = get_settings().cache_dir / "scratch"
+    with write_failures(f"the folder {folder}"):
+        make_folders(folder)
+        staging = StagingFolder(folder / STAGING)
+        staging.remove_stale()
+        with staging.new_path() as path:
             path.mkdir()
             yield path
-    else:
-        with tempfile.TemporaryDirectory(prefix="captionacc-") as name:
-            yield Path(name)

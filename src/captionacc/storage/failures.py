@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from obstore.exceptions import BaseError
 
@@ -19,6 +19,7 @@ from captionacc.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REFUSED: Final = {
@@ -71,6 +72,21 @@ def read_failures(key: str) -> Generator[None]:
             f"The object {key!r} could not be read: {_reason(error)}.",
             "Check that the store's folder is there and that you may read it.",
         ) from error
+
+
+@contextmanager
+def readable(source: Path) -> Generator[IO[bytes]]:
+    """The file ``source``, open for reading.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    try:
+        content = source.open("rb")
+    except OSError as error:
+        raise StoreError(f"{source} cannot be read: {error.strerror}.") from error
+    with content:
+        yield content
 
 
 def write_error(place: str, error: Exception) -> CaptionAccError:

@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from captionacc.errors import UsageError
+from captionacc.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from captionacc.model.ids import TenantId, VideoId
@@ -40,6 +40,17 @@ def check_segment(what: str, value: str) -> str:
             "Use 1 to 128 letters, digits, '-' and '_', beginning with a letter or digit.",
         )
     return value
+
+
+def check_key(key: str) -> str:
+    """``key`` if every store takes it as it is.
+
+    Raises:
+        StoreError: it is empty or absolute, or has an empty, dotted or binary segment.
+    """
+    if any(part in {"", ".", ".."} or "\0" in part for part in key.split("/")):
+        raise StoreError(f"{key!r} is not an object key.")
+    return key
 
 
 def modulo_level(index: int) -> int:

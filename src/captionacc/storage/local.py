@@ -9,36 +9,35 @@ atomic rename (or a hard link, which fails if the name is taken), fsync of the f
 from __future__ import annotations
 
 import os
-import uuid
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-import obstore
 from obstore.store import LocalStore
 
-from captionacc.errors import ObjectNotFoundError, StoreError
+from captionacc.errors import ConflictError, StoreError
 from captionacc.storage.durable import (
-    COPY_BYTES,
     StagingFolder,
     fsync_folder,
+    locked,
     make_folders,
     write_durably,
 )
-from captionacc.storage.failures import read_failures, write_failures
-from captionacc.storage.store import ObjectInfo
+from captionacc.storage.failures import read_failures, readable, write_failures
+from captionacc.storage.keys import check_key
+from captionacc.storage.reading import ObjectReader
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
-    from obstore import ObjectMeta
+    from captionacc.storage.store import ObjectInfo
 
 STAGING: Final = ".staging"
 """Folder of the temporary files, directly below the store's own; never listed."""
 
 
-class LocalFolderStore:
+class LocalFolderStore(ObjectReader):
     """An object store in the folder ``root``, which is made if it is missing.
 
     Keys are relative paths with ``/``. Safe for threads and for several processes.
@@ -51,7 +50,7 @@ class LocalFolderStore:
         self._root = root.absolute()
         with write_failures(f"the store folder {root}"):
             make_folders(self._root)
-        self._reader = LocalStore(self._root)
+        super().__init__(LocalStore(self._root), read_failures)
         self._staging = StagingFolder(self._root / STAGING)
         self._staging.remove_stale()
 
@@ -67,11 +66,7 @@ class LocalFolderStore:
         Raises:
             StoreError: ``source`` cannot be read.
         """
-        try:
-            content = source.open("rb")
-        except OSError as error:
-            raise StoreError(f"{source} cannot be read: {error.strerror}.") from error
-        with content, self._publishing(key) as (staged, target):
+        with readable(source) as content, self._publishing(key) as (staged, target):
             write_durably(staged, content)
             staged.replace(target)
 
@@ -85,46 +80,27 @@ class LocalFolderStore:
                 return False
         return True
 
-    def get(self, key: str) -> bytes:
-        """The object's content.
+    def put_file_if(self, key: str, source: Path, etag: str | None) -> str:
+        """Replace the object whose ETag is ``etag``, or create it if that is ``None``.
+
+        Returns:
+            The new object's ETag.
 
         Raises:
-            ObjectNotFoundError: there is no such object.
+            ConflictError: the object is another one by now, or gone, or exists already.
+            StoreError: ``source`` cannot be read.
         """
-        with read_failures(key):
-            return bytes(obstore.get(self._reader, key).bytes())
-
-    def get_to_file(self, key: str, target: Path) -> None:
-        """Copy the object to ``target``, in constant memory; a failure leaves no partial file.
-
-        Raises:
-            ObjectNotFoundError: there is no such object.
-        """
-        partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
-        chunks = self._chunks(key)
-        first = next(chunks, b"")
-        with write_failures(str(target)):
-            try:
-                with partial.open("xb") as file:
-                    file.write(first)
-                    file.writelines(chunks)
-                partial.replace(target)
-            finally:
-                partial.unlink(missing_ok=True)
-
-    def head(self, key: str) -> ObjectInfo | None:
-        """What is known of the object, or ``None`` if there is none."""
-        with suppress(ObjectNotFoundError), read_failures(key):
-            return _info(obstore.head(self._reader, key))
-        return None
+        with readable(source) as content, self._publishing(key) as (staged, target):
+            write_durably(staged, content)
+            with locked(target.parent):
+                self._check_etag(key, etag)
+                staged.replace(target)
+                return self._etag(key) or ""
 
     def list(self, prefix: str = "") -> tuple[ObjectInfo, ...]:
         """The objects in folder ``prefix`` and below, ordered by key; all of them for ``""``."""
-        with read_failures(prefix):
-            batches: Iterable[Iterable[ObjectMeta]] = obstore.list(self._reader, prefix or None)
-            found = [_info(meta) for batch in batches for meta in batch]
-        shown = (info for info in found if not info.key.startswith(f"{STAGING}/"))
-        return tuple(sorted(shown, key=lambda info: info.key))
+        found = super().list(prefix)
+        return tuple(info for info in found if not info.key.startswith(f"{STAGING}/"))
 
     def delete(self, key: str) -> None:
         """Remove the object; nothing happens if there is none."""
@@ -138,10 +114,15 @@ class LocalFolderStore:
         target = self._target(key)
         return target if target.is_file() else None
 
-    def _chunks(self, key: str) -> Iterator[bytes]:
-        with read_failures(key):
-            for chunk in obstore.get(self._reader, key).stream(min_chunk_size=COPY_BYTES):
-                yield bytes(chunk)
+    def _check_etag(self, key: str, etag: str | None) -> None:
+        if self._etag(key) != etag:
+            raise ConflictError(
+                f"The object {key!r} was changed by somebody else.", "Read it again first."
+            )
+
+    def _etag(self, key: str) -> str | None:
+        info = self.head(key)
+        return info and info.etag
 
     @contextmanager
     def _publishing(self, key: str) -> Generator[tuple[Path, Path]]:
@@ -153,18 +134,7 @@ class LocalFolderStore:
             fsync_folder(target.parent)
 
     def _target(self, key: str) -> Path:
-        segments = key.split("/")
-        if any(part in {"", ".", ".."} or "\0" in part for part in segments):
-            raise StoreError(f"{key!r} is not an object key.")
+        segments = check_key(key).split("/")
         if segments[0] == STAGING:
             raise StoreError(f"{key!r} is reserved for temporary files.")
         return self._root.joinpath(*segments)
-
-
-def _info(meta: ObjectMeta) -> ObjectInfo:
-    return ObjectInfo(
-        key=meta["path"],
-        size_bytes=meta["size"],
-        etag=meta["e_tag"] or "",
-        last_modified=meta["last_modified"],
-    )

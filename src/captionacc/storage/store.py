@@ -46,8 +46,29 @@ class ObjectStore(Protocol):
         """Create the object unless it exists; of concurrent callers exactly one gets ``True``."""
         ...
 
+    def put_file_if(self, key: str, source: Path, etag: str | None) -> str:
+        """Replace the object whose ETag is ``etag``, or create it if that is ``None``.
+
+        Only such writes are safe from each other: the other ones replace whatever is there.
+
+        Returns:
+            The new object's ETag.
+
+        Raises:
+            ConflictError: the object is another one by now, or gone, or exists already.
+        """
+        ...
+
     def get(self, key: str) -> bytes:
         """The object's content.
+
+        Raises:
+            ObjectNotFoundError: there is no such object.
+        """
+        ...
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """``length`` bytes from ``start``; fewer where the object ends, none behind its end.
 
         Raises:
             ObjectNotFoundError: there is no such object.

@@ -89,5 +89,5 @@ def print_noise(job, progress):
 
 def leave_pid(job, progress):
     """Write the process id beside the store, then work for ever."""
-    Path(job.store.path / "pid").write_text(str(os.getpid()))
+    Path(job.store.root.path / "pid").write_text(str(os.getpid()))
     work_until_cancelled(job, progress)
