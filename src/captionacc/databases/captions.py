@@ -1,12 +1,17 @@
 """``captions.db``: the captions as predicted, read and corrected.
 
-The sync server turns ``captions`` into a CR-SQLite table when it first opens the file, so the
-table keeps its rules (see :mod:`captionacc.databases.layout`). From then on only the server
-writes it; the writers here are for files that are not shared yet.
+``captions`` keeps the rules of a CR-SQLite table (see :mod:`captionacc.databases.layout`), so that
+a sync server can share it as it is.
 
 What the columns mean where the name does not say it: ``boundary_pending`` and ``text_pending``
 are 1 while that part awaits a person; ``text`` is what a person wrote, NULL until then;
-``caption_ocr`` is what was read from the median frame.
+``caption_ocr`` is what was read from the median frame, from an earlier one while
+``caption_ocr_status`` is not ``completed``.
+
+``predictions`` holds what inference on another crop-frames version said until that version is
+active; see :mod:`captionacc.databases.predictions`. ``database_metadata`` says which version and
+run those are of, which ones ``captions`` was built from last, and the next free caption id: ids are
+never used again.
 """
 
 from __future__ import annotations
@@ -15,18 +20,39 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from captionacc.databases.schema import Schema, new_database, now, open_database
-from captionacc.model.ids import CaptionId
-from captionacc.model.results import CaptionExtent
+from captionacc.databases.schema import Schema
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-    from pathlib import Path
+    from captionacc.model.ids import CaptionId
+    from captionacc.model.results import CaptionExtent
+
+_METADATA_COLUMNS: Final = tuple(
+    f"ALTER TABLE database_metadata ADD COLUMN {column}"
+    for column in (
+        "next_caption_id INTEGER NOT NULL DEFAULT 1",
+        "built_version INTEGER",
+        "built_run TEXT",
+        "predicted_version INTEGER",
+        "predicted_run TEXT",
+    )
+)
+_NUMBER_ON: Final = """
+UPDATE database_metadata SET next_caption_id = (SELECT coalesce(max(id), 0) + 1 FROM captions)
+"""
+_PREDICTIONS: Final = """
+CREATE TABLE predictions (
+    id INTEGER PRIMARY KEY NOT NULL,
+    start_frame_index INTEGER NOT NULL,
+    end_frame_index INTEGER NOT NULL,
+    start_pts_s REAL NOT NULL,
+    end_pts_s REAL NOT NULL,
+    boundary_confidence REAL NOT NULL
+)
+"""
 
 SCHEMA: Final = Schema(
     kind="captions",
-    version=1,
+    version=2,
     tables=(
         """
         CREATE TABLE captions (
@@ -50,13 +76,22 @@ SCHEMA: Final = Schema(
             updated_at TEXT NOT NULL DEFAULT ''
         )
         """,
+        _PREDICTIONS,
+        *_METADATA_COLUMNS,
     ),
     table_names=("captions",),
+    migrations={
+        1: (
+            _PREDICTIONS,
+            *_METADATA_COLUMNS,
+            _NUMBER_ON,
+        )
+    },
 )
 
 
 class BoundaryState(StrEnum):
-    """How far a caption's boundaries can be trusted."""
+    """How far a caption's boundaries can be trusted; a ``gap`` is no caption, says a person."""
 
     PREDICTED = "predicted"
     CONFIRMED = "confirmed"
@@ -83,6 +118,7 @@ class CaptionOcr:
         text: The text with line breaks.
         confidence: 0-1.
         error: Why it could not be read.
+        extent: Where the caption was when it was read, if that is known.
     """
 
     caption_id: CaptionId
@@ -90,6 +126,7 @@ class CaptionOcr:
     text: str | None = None
     confidence: float | None = None
     error: str | None = None
+    extent: CaptionExtent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,123 +142,45 @@ class StoredCaption:
     text_status: str | None
     text_notes: str | None
     ocr: CaptionOcr
+    created_at: str
+    updated_at: str
 
     @property
     def current_text(self) -> str:
         """What a person wrote, else what was read, else nothing."""
         return self.text if self.text is not None else self.ocr.text or ""
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether a person has worked on it: no prediction may take its place then."""
+        is_judged = self.boundary_state is not BoundaryState.PREDICTED
+        return is_judged or any((self.text is not None, self.text_status, self.text_notes))
 
-def write_predicted(path: Path, extents: Iterable[CaptionExtent]) -> tuple[CaptionId, ...]:
-    """Put predicted captions, queued for reading, in place of all earlier predictions.
+    @property
+    def is_gap(self) -> bool:
+        """Whether a person said that there is no caption."""
+        return self.boundary_state is BoundaryState.GAP
 
-    Captions in another state stay. Ids are not used again. The file is made if it is missing.
-
-    Returns:
-        The ids of the new captions, in the order of ``extents``.
-
-    Raises:
-        UnreadableDatabaseError: the file is damaged, of another kind, or of a newer version.
-        DiskFullError: there is no space left.
-        OutputNotWritableError: the file or its folder refuses writes.
-    """
-    make = open_database if path.exists() else new_database
-    with make(path, SCHEMA) as connection:
-        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM captions").fetchone()
-        connection.execute(
-            "DELETE FROM captions WHERE boundary_state = ?", (BoundaryState.PREDICTED,)
-        )
-        ids: list[CaptionId] = []
-        for number, extent in enumerate(extents, last + 1):
-            _insert(connection, CaptionId(number), extent)
-            ids.append(CaptionId(number))
-        return tuple(ids)
+    @property
+    def is_read(self) -> bool:
+        """Whether what was read is what the caption shows now."""
+        return self.ocr.status is OcrStatus.COMPLETED
 
 
-def write_ocr(path: Path, results: Iterable[CaptionOcr]) -> None:
-    """Store what became of reading captions; captions that are gone meanwhile are passed over.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Which captions are new or not what they were, and which are gone."""
 
-    A person's own text is never touched.
+    changed: tuple[CaptionId, ...] = ()
+    removed: tuple[CaptionId, ...] = ()
 
-    Raises:
-        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
-        DiskFullError: there is no space left.
-        OutputNotWritableError: the file refuses writes.
-    """
-    with open_database(path, SCHEMA) as connection:
-        connection.executemany(
-            "UPDATE captions SET caption_ocr_status = ?, caption_ocr = ?,"
-            " caption_ocr_confidence = ?, caption_ocr_error = ?, updated_at = ? WHERE id = ?",
-            (
-                (
-                    result.status,
-                    result.text,
-                    None if result.confidence is None else float(result.confidence),
-                    result.error,
-                    now(),
-                    result.caption_id,
-                )
-                for result in results
-            ),
+    def __add__(self, other: Changes) -> Changes:
+        gone = {*self.removed, *other.removed}
+        changed = dict.fromkeys((*self.changed, *other.changed))
+        return Changes(
+            tuple(one for one in changed if one not in gone),
+            tuple(dict.fromkeys((*self.removed, *other.removed))),
         )
 
-
-def read_captions(path: Path) -> tuple[StoredCaption, ...]:
-    """All captions in order of time.
-
-    Raises:
-        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
-    """
-    with open_database(path, SCHEMA) as connection:
-        rows = connection.execute("SELECT * FROM captions ORDER BY start_pts_s, end_pts_s, id")
-        return tuple(map(_caption, rows))
-
-
-def _insert(connection: sqlite3.Connection, caption_id: CaptionId, extent: CaptionExtent) -> None:
-    moment = now()
-    connection.execute(
-        "INSERT INTO captions (id, start_frame_index, end_frame_index, start_pts_s, end_pts_s,"
-        " boundary_confidence, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            caption_id,
-            int(extent.start_index),
-            int(extent.end_index),
-            float(extent.start_pts_s),
-            float(extent.end_pts_s),
-            float(extent.confidence),
-            moment,
-            moment,
-        ),
-    )
-
-
-def _caption(row: sqlite3.Row) -> StoredCaption:
-    caption_id = CaptionId(row["id"])
-    return StoredCaption(
-        id=caption_id,
-        extent=_extent(row),
-        boundary_state=BoundaryState(row["boundary_state"]),
-        boundary_pending=bool(row["boundary_pending"]),
-        text=row["text"],
-        text_pending=bool(row["text_pending"]),
-        text_status=row["text_status"],
-        text_notes=row["text_notes"],
-        ocr=CaptionOcr(
-            caption_id,
-            OcrStatus(row["caption_ocr_status"]),
-            row["caption_ocr"],
-            row["caption_ocr_confidence"],
-            row["caption_ocr_error"],
-        ),
-    )
-
-
-def _extent(row: sqlite3.Row) -> CaptionExtent:
-    confidence = row["boundary_confidence"]
-    return CaptionExtent(
-        start_index=row["start_frame_index"],
-        end_index=row["end_frame_index"],
-        start_pts_s=row["start_pts_s"],
-        end_pts_s=row["end_pts_s"],
-        confidence=0.0 if confidence is None else confidence,
-    )
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.removed)

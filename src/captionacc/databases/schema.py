@@ -37,7 +37,7 @@ class Schema:
     Attributes:
         kind: Its name, as in messages.
         version: The version that ``tables`` describe, from 1.
-        tables: The statements that make the current version, one table each.
+        tables: The statements that make the current version.
         table_names: The tables that tell a file of this kind from another.
         migrations: For each older version, the statements that lead to the next.
     """
@@ -121,7 +121,10 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _create(connection: sqlite3.Connection, schema: Schema) -> None:
     for statement in (_METADATA, *schema.tables):
         connection.execute(statement)
-    connection.execute("INSERT INTO database_metadata VALUES (?, ?)", (schema.version, now()))
+    connection.execute(
+        "INSERT INTO database_metadata (schema_version, created_at) VALUES (?, ?)",
+        (schema.version, now()),
+    )
 
 
 def _migrate(connection: sqlite3.Connection, schema: Schema, path: Path) -> None:

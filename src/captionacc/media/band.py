@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from captionacc.media.container import check_readable, open_video
 from captionacc.media.decoding import FrameDecoder
 from captionacc.media.display import Display
 from captionacc.media.planes import BandSlicer, as_sliceable, is_full_range
+from captionacc.model.timing import first_sample_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from captionacc.model.geometry import CropRegion
 
-# A frame due at k / sample_hz is due there also if the file rounds its times to microseconds.
-_TOLERANCE_S = 1e-6
 _TRUNCATION_S = 1.0
 
 
@@ -113,11 +111,6 @@ class BandReader:
                 "Copy or download the video again.",
             )
         return held.finished(first_sample_from(self.end_s, self._sample_hz))
-
-
-def first_sample_from(pts_s: float, sample_hz: float) -> int:
-    """The first crop frame k with k / ``sample_hz`` at or after ``pts_s``."""
-    return max(math.ceil((pts_s - _TOLERANCE_S) * sample_hz), 0)
 
 
 @dataclass(frozen=True, slots=True)

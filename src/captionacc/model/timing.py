@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
+
+# A frame due at k / sample_hz is due there also if the file rounds its times to microseconds.
+_TOLERANCE_S: Final = 1e-6
+
+
+def first_sample_from(pts_s: float, sample_hz: float) -> int:
+    """The first crop frame k with k / ``sample_hz`` at or after ``pts_s``."""
+    return max(math.ceil((pts_s - _TOLERANCE_S) * sample_hz), 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from captionacc.boundaries.finder import BoundaryFinder
-from captionacc.media.band import BandFrame, first_sample_from
+from captionacc.media.band import BandFrame
 from captionacc.model.geometry import CropRegion
 from captionacc.model.layout import Anchor, CaptionLayout
+from captionacc.model.timing import first_sample_from
 from captionacc.ocr.detection import TextDetector
 from captionacc.ocr.recognition import LineRecognizer
 from captionacc.ocr.sessions import SessionOptions

@@ -1,4 +1,4 @@
-"""The four per-video databases: what is written is read."""
+"""What the computations write is read; for captions.db see the tests beside."""
 
 import sqlite3
 from contextlib import closing
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from captionacc.databases import captions, inference_results, layout, ocr_server
-from captionacc.databases.captions import BoundaryState, CaptionOcr, OcrStatus
+from captionacc.databases import inference_results, layout, ocr_server
 from captionacc.databases.layout import BoxLabel, LayoutBox, LayoutConfig
 from captionacc.errors import UnreadableDatabaseError
 from captionacc.model.geometry import CropRegion, OcrBox
@@ -116,45 +115,3 @@ def test_a_layout_without_its_row_is_unreadable(tmp_path: Path) -> None:
         connection.execute("DELETE FROM layout_config")
     with pytest.raises(UnreadableDatabaseError):
         layout.read_config(path)
-
-
-def test_predicted_captions_are_queued_for_reading(tmp_path: Path) -> None:
-    """New captions are predictions without text that await OCR and a person."""
-    path = tmp_path / "captions.db"
-    assert captions.write_predicted(path, reversed(EXTENTS)) == (1, 2)
-    stored = captions.read_captions(path)
-    assert [caption.id for caption in stored] == [2, 1]
-    assert tuple(caption.extent for caption in stored) == EXTENTS
-    for caption in stored:
-        assert caption.boundary_state is BoundaryState.PREDICTED
-        assert caption.boundary_pending
-        assert caption.text_pending
-        assert caption.ocr == CaptionOcr(caption.id, OcrStatus.QUEUED)
-        assert caption.current_text == ""
-
-
-def test_ocr_results_are_stored(tmp_path: Path) -> None:
-    """Text or error land on their caption, and a person's own text is kept beside them."""
-    path = tmp_path / "captions.db"
-    first, second = captions.write_predicted(path, EXTENTS)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE captions SET text = 'mine' WHERE id = ?", (second,))
-    read = CaptionOcr(first, OcrStatus.COMPLETED, "two\nlines", 0.96875)
-    failed = CaptionOcr(second, OcrStatus.ERROR, error="engine stopped")
-    captions.write_ocr(path, [read, failed, CaptionOcr(captions.CaptionId(99), OcrStatus.ERROR)])
-    stored = captions.read_captions(path)
-    assert [caption.ocr for caption in stored] == [read, failed]
-    assert [caption.current_text for caption in stored] == ["two\nlines", "mine"]
-
-
-def test_new_predictions_replace_old_ones_only(tmp_path: Path) -> None:
-    """Confirmed captions stay, and no id is given out twice."""
-    path = tmp_path / "captions.db"
-    first, second = captions.write_predicted(path, EXTENTS)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "UPDATE captions SET boundary_state = 'confirmed' WHERE id = ?", (first,)
-        )
-    (third,) = captions.write_predicted(path, EXTENTS[1:])
-    assert third > second
-    assert [caption.id for caption in captions.read_captions(path)] == [first, third]

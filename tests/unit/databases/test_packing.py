@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from captionacc.databases import captions
 from captionacc.databases.packing import pack, unpack
+from captionacc.databases.predictions import stage_predictions
 from captionacc.errors import OutputNotWritableError, UnreadableDatabaseError
 
 
@@ -15,7 +15,7 @@ from captionacc.errors import OutputNotWritableError, UnreadableDatabaseError
 def database(tmp_path: Path) -> Path:
     """An empty captions database."""
     path = tmp_path / "captions.db"
-    captions.write_predicted(path, ())
+    stage_predictions(path, 1, "run", ())
     return path
 
 
