@@ -108,6 +108,7 @@ class Settings(BaseSettings):
         s3_access_key_id: Key that may read and write the whole bucket.
         s3_secret_access_key: Its secret.
         s3_role_arn: Role that is assumed for a tenant's temporary credentials.
+        s3_sts_endpoint: URL of the token service that gives them; the object store's own if unset.
         api_host: Address that the API listens on.
         api_port: Its port.
         api_url: Where flows and the command line reach the API.
@@ -152,6 +153,7 @@ class Settings(BaseSettings):
     s3_access_key_id: str | None = None
     s3_secret_access_key: SecretStr | None = None
     s3_role_arn: str | None = None
+    s3_sts_endpoint: str | None = None
     api_host: str = "127.0.0.1"
     api_port: Port = 8710
     api_url: str | None = None

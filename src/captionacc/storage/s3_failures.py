@@ -69,6 +69,7 @@ def s3_failures(access: S3Access, doing: str, key: str = "") -> Generator[None]:
 
 def s3_error(access: S3Access, doing: str, key: str, code: str, reason: str) -> CaptionAccError:
     """The error of our tree for S3's error ``code``."""
+    reason = reason.strip().rstrip(".")
     if code in {"NoSuchKey", "404"}:
         return ObjectNotFoundError(f"The store holds no object {key!r}.")
     if code == "NoSuchUpload":
@@ -107,4 +108,4 @@ def _reason(error: Exception) -> str:
     """The store's own words, without the request that obstore puts before them."""
     first_line, _, rest = str(error).partition("\n")
     message = re.search(r"<Message>([^<]*)</Message>", rest)
-    return (message[1] if message else first_line.rpartition(" - ")[2]).strip().rstrip(".")
+    return message[1] if message else first_line.rpartition(" - ")[2]
