@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import secrets
 import shutil
-import socket
 import tempfile
 from itertools import count
 from pathlib import Path
@@ -15,16 +13,12 @@ import pytest
 
 from captionacc.settings import get_settings
 from captionacc.stack.folders import StackFolders
+from captionacc.stack.object_store import ObjectStoreService
+from captionacc.stack.ports import free_ports
 from captionacc.stack.postgres import PostgresService
+from captionacc.stack.secrets import load_secrets
 
 _TEMPLATE = "migrated"
-
-
-def free_port():
-    """A port that nobody has now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +32,16 @@ def service_folders():
 
 
 @pytest.fixture(scope="session")
-def postgres(service_folders):
+def service_secrets(service_folders):
+    """Their passwords and keys."""
+    return load_secrets(service_folders.secrets)
+
+
+@pytest.fixture(scope="session")
+def postgres(service_folders, service_secrets):
     """A running server with a database that is migrated, to be copied."""
-    service = PostgresService(service_folders, free_port(), secrets.token_urlsafe(24))
+    (port,) = free_ports(1)
+    service = PostgresService(service_folders, port, service_secrets.database_password)
     service.start()
     try:
         service.wait_ready()
@@ -78,10 +79,25 @@ def database_url(new_database):
     return new_database()
 
 
+@pytest.fixture(scope="session")
+def object_store(service_folders, service_secrets):
+    """A running SeaweedFS with a bucket; ``environment`` holds the settings for it."""
+    (port,) = free_ports(1)
+    service = ObjectStoreService(service_folders, port, service_secrets, "captionacc-test")
+    service.start()
+    try:
+        service.wait_ready()
+        yield service
+    finally:
+        service.stop()
+
+
 @pytest.fixture
-def settings_env(monkeypatch, database_url):
-    """This process's settings name the test's database."""
-    monkeypatch.setenv("CAPTIONACC_DATABASE_URL", database_url)
+def settings_env(monkeypatch, database_url, object_store):
+    """This process's settings name the module's database and the object store."""
+    environment = {"CAPTIONACC_DATABASE_URL": database_url, **object_store.environment}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()

