@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import httpx
+from prefect.context import AsyncClientContext
+from prefect.exceptions import Abort
 from prefect.flow_engine import AsyncFlowRunEngine
+from prefect.states import Crashed
+
+from captionacc.errors import ServiceUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -13,6 +20,8 @@ if TYPE_CHECKING:
     from prefect._flow_run_suspension import FlowRunSuspensionRequest
     from prefect.client.schemas.objects import FlowRun, State
     from prefect.flows import Flow
+
+_log = logging.getLogger(__name__)
 
 
 class _SharedProcessEngine(AsyncFlowRunEngine[..., Any]):
@@ -31,10 +40,29 @@ async def run_flow(flow: Flow[..., Any], flow_run: FlowRun) -> State[Any]:
     """Run ``flow`` as the existing ``flow_run`` and return the state in which it ended.
 
     As ``prefect.flow_engine.run_flow_async`` does it.
+
+    Raises:
+        ServiceUnavailableError: Prefect does not answer.
     """
     engine = _SharedProcessEngine(flow=flow, flow_run=flow_run, parameters=flow_run.parameters)
-    async with engine.start():
-        while engine.is_running():
-            async with engine.run_context():
-                await engine.call_flow_fn()
+    try:
+        async with engine.start():
+            while engine.is_running():
+                async with engine.run_context():
+                    await engine.call_flow_fn()
+    except Abort as error:  # no ordinary exception, so it must not get out of here
+        _log.info("Prefect ended flow run %s: %s", flow_run.id, error)
+        return await _state_of(flow_run)
+    except httpx.HTTPError as error:
+        raise ServiceUnavailableError(
+            f"Prefect did not answer: {type(error).__name__}: {error}".rstrip(": "),
+            "The run waits in the ledger until Prefect answers.",
+        ) from error
     return engine.state
+
+
+async def _state_of(flow_run: FlowRun) -> State[Any]:
+    """As Prefect has it now."""
+    async with AsyncClientContext.get_or_create() as prefect:
+        now = await prefect.client.read_flow_run(flow_run.id)
+    return now.state or Crashed(message="The flow run has no state.")
