@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import httpx
@@ -108,17 +109,8 @@ class CaptionsApi:
             ServiceUnavailableError: the API cannot be reached, or failed.
             CaptionAccError: what the API says is wrong.
         """
-        rows = [
-            {
-                "caption_id": one.caption_id,
-                "status": one.status.value,
-                "text": one.text,
-                "confidence": one.confidence,
-                "error": one.error,
-            }
-            for one in results
-        ]
-        await self._call("PATCH", video_id, "/ocr", body={"tenant_id": tenant_id, "results": rows})
+        body = {"tenant_id": tenant_id, "results": [asdict(one) for one in results]}
+        await self._call("PATCH", video_id, "/ocr", body=body)
 
     async def _call(
         self,

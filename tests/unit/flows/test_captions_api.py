@@ -61,13 +61,15 @@ def test_build_sends_the_token_and_names_the_version():
 
 def test_readings_are_sent_with_what_went_wrong():
     """A caption that could not be read travels with its error."""
+    extent = CaptionExtent(0, 5, 0.04, 0.52, 0.9)
     results = [
-        CaptionOcr(1, OcrStatus.COMPLETED, "Hello", 0.9),
+        CaptionOcr(1, OcrStatus.COMPLETED, "Hello", 0.9, extent=extent),
         CaptionOcr(2, OcrStatus.ERROR, error="broken"),
     ]
     _, request = ask(httpx.Response(204), lambda api: api.store_ocr("t", "v", results))
     assert (request.method, request.url.path) == ("PATCH", "/v1/internal/videos/v/captions/ocr")
     rows = json.loads(request.content)["results"]
+    assert rows[0]["extent"]["start_pts_s"] == extent.start_pts_s
     assert [(row["caption_id"], row["status"], row["error"]) for row in rows] == [
         (1, "completed", None),
         (2, "error", "broken"),
