@@ -61,16 +61,17 @@ create table captionacc.videos (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     deleted_at timestamptz,
+    unique (id, tenant_id), -- what belongs to a video can only belong to its tenant
     constraint storage_key_is_own
         check (storage_key = tenant_id || '/client/videos/' || id || '/video.mp4')
 );
-create index videos_tenant on captionacc.videos (tenant_id, created_at desc) where deleted_at is null;
+create index videos_tenant on captionacc.videos (tenant_id, created_at desc, id desc) where deleted_at is null;
 create index videos_processing on captionacc.videos (created_at) where status = 'processing' and deleted_at is null;
 
 create table captionacc.crop_frames_versions (
-    video_id uuid not null references captionacc.videos (id) on delete cascade,
+    video_id uuid not null,
     version integer not null check (version >= 1),
-    tenant_id uuid not null references captionacc.tenants (id),
+    tenant_id uuid not null,
     state text not null default 'processing' check (state in ('processing', 'active', 'superseded', 'failed')),
     crop_left double precision not null,
     crop_top double precision not null,
@@ -80,15 +81,16 @@ create table captionacc.crop_frames_versions (
     created_at timestamptz not null default now(),
     activated_at timestamptz,
     primary key (video_id, version),
+    foreign key (video_id, tenant_id) references captionacc.videos (id, tenant_id) on delete cascade,
     check (crop_left >= 0 and crop_left < crop_right and crop_right <= 1
         and crop_top >= 0 and crop_top < crop_bottom and crop_bottom <= 1)
 );
 create unique index one_active_version on captionacc.crop_frames_versions (video_id) where state = 'active';
 
 create table captionacc.video_database_state (
-    video_id uuid not null references captionacc.videos (id) on delete cascade,
+    video_id uuid not null,
     database text not null check (database in ('layout', 'captions')),
-    tenant_id uuid not null references captionacc.tenants (id),
+    tenant_id uuid not null,
     version bigint not null default 0, -- counts the stored copies
     etag text,
     lease_kind text check (lease_kind in ('user', 'run')),
@@ -97,14 +99,15 @@ create table captionacc.video_database_state (
     lease_expires_at timestamptz,
     active_connection text,
     updated_at timestamptz not null default now(),
-    primary key (video_id, database)
+    primary key (video_id, database),
+    foreign key (video_id, tenant_id) references captionacc.videos (id, tenant_id) on delete cascade
 );
 
 -- The ledger: the one truth about work.
 create table captionacc.processing_runs (
     id uuid primary key default gen_random_uuid(),
-    tenant_id uuid not null references captionacc.tenants (id),
-    video_id uuid not null references captionacc.videos (id) on delete cascade,
+    tenant_id uuid not null,
+    video_id uuid not null,
     flow text not null check (flow in ('video-initial-processing', 'crop-and-infer', 'median-ocr')),
     subject text not null default '', -- crop version, caption or batch
     idempotency_key text not null unique,
@@ -127,12 +130,15 @@ create table captionacc.processing_runs (
     claimed_at timestamptz,
     started_at timestamptz,
     heartbeat_at timestamptz,
-    finished_at timestamptz
+    finished_at timestamptz,
+    foreign key (video_id, tenant_id) references captionacc.videos (id, tenant_id) on delete cascade
 );
 create unique index one_active_run on captionacc.processing_runs (video_id, flow, subject)
     where state in ('queued', 'running');
-create index runs_queued on captionacc.processing_runs (flow, priority desc, created_at) where state = 'queued';
-create index runs_running on captionacc.processing_runs (flow, heartbeat_at) where state = 'running';
+-- A claim looks at the oldest run of each tenant and priority, however many are queued.
+create index runs_queued on captionacc.processing_runs (flow, tenant_id, priority, created_at) where state = 'queued';
+create index runs_running on captionacc.processing_runs (flow, tenant_id) where state = 'running';
+create index runs_of_prefect on captionacc.processing_runs (prefect_flow_run_id) where prefect_flow_run_id is not null;
 create index runs_of_video on captionacc.processing_runs (video_id, created_at desc);
 
 create table captionacc.uploads (
@@ -236,10 +242,35 @@ begin
 end $$;
 create trigger wake_on_insert after insert on captionacc.processing_runs
     for each row execute function captionacc.wake_dispatcher();
-create trigger wake_on_change after update of state, cancel_requested_at on captionacc.processing_runs
-    for each row when (old.state is distinct from new.state
-        or old.cancel_requested_at is distinct from new.cancel_requested_at)
+create trigger wake_on_change after update of state on captionacc.processing_runs
+    for each row when (old.state is distinct from new.state and new.state <> 'running')
     execute function captionacc.wake_dispatcher();
+
+-- A run that ends without success is seen in its video, whoever ended it; not so one of a version
+-- that a newer one has replaced.
+create function captionacc.settle_failure() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+    of_version integer := (new.parameters ->> 'version')::integer;
+begin
+    if new.flow = 'crop-and-infer' then
+        update captionacc.crop_frames_versions set state = 'failed'
+        where video_id = new.video_id and version = of_version and state = 'processing';
+    end if;
+    if new.state = 'failed' then
+        update captionacc.videos set
+            error = new.error,
+            status = case new.flow when 'video-initial-processing' then 'error' else status end,
+            layout_status = case new.flow when 'video-initial-processing' then 'error' else layout_status end,
+            captions_status = case new.flow when 'crop-and-infer' then 'error' else captions_status end,
+            text_status = case new.flow when 'median-ocr' then 'error' else text_status end
+        where id = new.video_id and coalesce(of_version >= active_version, true);
+    end if;
+    return null;
+end $$;
+create trigger settle_failure after update of state on captionacc.processing_runs
+    for each row when (old.state is distinct from new.state and new.state in ('failed', 'cancelled'))
+    execute function captionacc.settle_failure();
 
 create function captionacc.touch() returns trigger language plpgsql set search_path = '' as $$
 begin
@@ -256,9 +287,8 @@ create trigger touch before update on captionacc.video_database_state
 create function captionacc.set_video_webhook(url text, secret text) returns void
 language plpgsql set search_path = '' as $$
 begin
-    execute 'drop trigger if exists video_inserted on captionacc.videos';
     execute format(
-        'create trigger video_inserted after insert on captionacc.videos for each row'
+        'create or replace trigger video_inserted after insert on captionacc.videos for each row'
         ' execute function supabase_functions.http_request(%L, %L, %L, %L, %L)',
         url, 'POST',
         jsonb_build_object('Content-Type', 'application/json', 'X-Webhook-Secret', secret)::text,
