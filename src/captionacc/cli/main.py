@@ -13,6 +13,7 @@ from captionacc.cli.approve import approve
 from captionacc.cli.demo import demo
 from captionacc.cli.doctor import doctor
 from captionacc.cli.export import export
+from captionacc.cli.migrate import migrate
 from captionacc.cli.process import process
 from captionacc.cli.retry import retry
 from captionacc.cli.runs import runs
@@ -42,6 +43,7 @@ app.command()(status)
 app.command()(runs)
 app.command()(retry)
 app.command()(doctor)
+app.command()(migrate)
 app.command()(worker)
 
 
