@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from captionacc.catalog.pool import Catalog
     from captionacc.compute.progress import Phase
     from captionacc.model.runs import Run
+    from captionacc.model.videos import DatabaseName
 
 LEASE_S: Final = 60.0
 """How long a lease of a run outlives its last renewal."""
@@ -42,7 +43,7 @@ class Pulse:
         self._run = run
         self._interrupt = interrupt
         self._told = self._now = ("start", 0.0)
-        self._leases: dict[str, float] = {}  # database: when it was last renewed
+        self._leases: dict[DatabaseName, float] = {}  # database: when it was last renewed
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -63,11 +64,11 @@ class Pulse:
         """What the flow itself does now."""
         self._now = (phase, 0.0)
 
-    def keep_lease(self, database: str) -> None:
+    def keep_lease(self, database: DatabaseName) -> None:
         """Renew the lease on ``database``, just acquired, from now on."""
         self._leases[database] = time.monotonic()
 
-    def drop_lease(self, database: str) -> None:
+    def drop_lease(self, database: DatabaseName) -> None:
         """Renew it no more."""
         self._leases.pop(database, None)
 

@@ -1,0 +1,105 @@
+"""Workers, Postgres and Prefect that die; work goes on, and is done once."""
+
+import pytest
+
+from captionacc.model.runs import FlowName
+
+from .programs import wait_until
+
+INITIAL, CROP, READ = FlowName
+
+
+def test_killed_workers_runs_are_finished_by_another(ledger, canned, start_ready_worker):
+    """What was under way is done again, what was computed is not, and nothing else is."""
+    first = start_ready_worker()
+    interrupted, computed = ledger.add_video(), ledger.add_video()
+    canned.behave(interrupted, extract=["wait"])
+    run_ids = [ledger.enqueue(INITIAL, interrupted)]
+    wait_until(lambda: canned.calls(interrupted), "the call")
+    canned.behave(computed, extract=["kill"])
+    run_ids.append(ledger.enqueue(INITIAL, computed))
+    wait_until(lambda: not first.is_alive(), "the kill")
+    keys = [ledger.run(run_id)["compute_job_key"] for run_id in run_ids]
+    start_ready_worker()
+    runs = [ledger.wait_for_end(run_id) for run_id in run_ids]
+    assert [(run["state"], run["attempt"]) for run in runs] == [("succeeded", 2)] * 2
+    assert [run["compute_job_key"] for run in runs] == keys
+    assert canned.calls(interrupted) == ["extract"] * 2
+    assert canned.calls(computed) == ["extract"]
+
+
+def test_two_workers_share_the_work(ledger, canned, start_ready_worker):
+    """Each run is done once, and no more at once than the limit, whoever claims them."""
+    start_ready_worker(CAPTIONACC_INITIAL_PROCESSING_LIMIT="3")
+    videos = [ledger.add_video() for _ in range(20)]
+    for video_id in videos:
+        ledger.enqueue(INITIAL, video_id)
+    most, claimants = 0, set()
+    with ledger.connection() as connection:
+
+        def is_done():
+            nonlocal most
+            rows = connection.execute(
+                "select state, claimed_by from captionacc.processing_runs"
+                " where video_id = any(%s::uuid[])",
+                [videos],
+            ).fetchall()
+            most = max(most, sum(row["state"] == "running" for row in rows))
+            claimants.update(row["claimed_by"] for row in rows)
+            return all(row["state"] == "succeeded" for row in rows)
+
+        wait_until(is_done, "the last run")
+    assert 1 <= most <= 5
+    assert [canned.calls(video_id) for video_id in videos] == [["extract"]] * 20
+    assert claimants
+
+
+@pytest.mark.usefixtures("worker_env")
+def test_reconciler_finds_what_was_missed(ledger):
+    """A video without a run gets one, and a run without a sign of life is queued again."""
+    forgotten, lost = ledger.add_video(age_s=60), ledger.add_video()
+    ledger.query(
+        "insert into captionacc.processing_runs (tenant_id, video_id, flow, idempotency_key,"
+        " state, attempt, generation, claimed_by, heartbeat_at, max_attempts)"
+        " values (%s, %s, 'video-initial-processing', 'lost', 'running', 1, 1, 'nobody',"
+        " now() - interval '1 minute', 3)",
+        ledger.tenant_id,
+        lost,
+    )
+    for video_id, attempts in ((forgotten, 1), (lost, 2)):
+        (run,) = wait_until(lambda video_id=video_id: ledger.runs(video_id), "the run")
+        ended = ledger.wait_for_end(run["id"])
+        assert (ended["state"], ended["attempt"]) == ("succeeded", attempts)
+
+
+def test_restart_of_postgres(ledger, canned, postgres):
+    """A run under way goes on in its first attempt when Postgres is back, and the next one too."""
+    video_id = ledger.add_video()
+    canned.behave(video_id, extract=["wait"])
+    run_id = ledger.enqueue(INITIAL, video_id)
+    wait_until(lambda: canned.calls(video_id), "the call")
+    postgres.stop()
+    postgres.start()
+    postgres.wait_ready()
+    next_run_id = ledger.enqueue(INITIAL, ledger.add_video())
+    canned.go(video_id)
+    ended = ledger.wait_for_end(run_id)
+    assert (ended["state"], ended["attempt"]) == ("succeeded", 1)
+    assert ledger.wait_for_end(next_run_id)["state"] == "succeeded"
+
+
+def test_restart_of_prefect(ledger, canned, prefect_server):
+    """What is queued while Prefect is away waits, without using up its attempts."""
+    running, waiting = ledger.add_video(), ledger.add_video()
+    canned.behave(running, extract=["wait"])
+    running_id = ledger.enqueue(INITIAL, running)
+    wait_until(lambda: canned.calls(running), "the call")
+    prefect_server.stop()
+    canned.go(running)
+    waiting_id = ledger.enqueue(INITIAL, waiting)
+    assert ledger.wait_for_end(running_id)["state"] == "succeeded"
+    prefect_server.start()
+    prefect_server.wait_ready()
+    ended = ledger.wait_for_end(waiting_id, 120)
+    assert (ended["state"], ended["attempt"]) == ("succeeded", 1)
+    assert canned.calls(waiting) == ["extract"]
