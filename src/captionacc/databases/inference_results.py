@@ -125,6 +125,16 @@ def read_inference_results(path: Path) -> InferenceResults:
         )
 
 
+def read_extents(path: Path) -> tuple[CaptionExtent, ...]:
+    """The extents alone, in order of time; the pairs of a long video are many.
+
+    Raises:
+        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
+    """
+    with open_database(path, SCHEMA) as connection:
+        return _read_extents(connection)
+
+
 def _read_run(connection: sqlite3.Connection) -> InferenceRun:
     row = connection.execute(
         "SELECT run_id, model_version, crop_frames_version, started_at, completed_at"

@@ -19,6 +19,9 @@ SHORTEST_PART_S: Final = 0.25
 """What is left of a prediction is no caption of its own if it is shorter than this."""
 
 _SAME_MOMENT_S: Final = 1e-6
+ROUNDED_S: Final = 1e-3
+"""Clients may round times to milliseconds; no two frames are as close as that."""
+
 _INDEX_SLACK_S: Final = 1.0
 """More than a crop frame's index can be away from the time that it stands for."""
 
@@ -60,23 +63,22 @@ class Kept:
 
 
 def overlap(first: CaptionExtent, second: CaptionExtent) -> bool:
-    """Whether two extents have a moment in common."""
-    return _common_s(first, second) > _SAME_MOMENT_S
+    """Whether two extents, of which a person gave one, have a frame in common."""
+    return _common_s(first, second) > ROUNDED_S
 
 
 def meets(first: CaptionExtent, second: CaptionExtent) -> bool:
     """Whether two extents have a crop frame or a moment in common."""
-    return overlap(first, second) or (
+    return _common_s(first, second) > _SAME_MOMENT_S or (
         first.start_index < second.end_index and second.start_index < first.end_index
     )
 
 
 def is_unmoved(first: CaptionExtent, second: CaptionExtent) -> bool:
-    """Whether two extents are the same in time, however sure."""
+    """Whether two extents begin and end with the same frames."""
     return (
-        (first.start_index, first.end_index) == (second.start_index, second.end_index)
-        and abs(first.start_pts_s - second.start_pts_s) < _SAME_MOMENT_S
-        and abs(first.end_pts_s - second.end_pts_s) < _SAME_MOMENT_S
+        abs(first.start_pts_s - second.start_pts_s) < ROUNDED_S
+        and abs(first.end_pts_s - second.end_pts_s) < ROUNDED_S
     )
 
 

@@ -53,6 +53,7 @@ def test_inference_results_survive(tmp_path: Path) -> None:
     assert inference_results.read_inference_results(path) == inference_results.InferenceResults(
         run, pairs, EXTENTS
     )
+    assert inference_results.read_extents(path) == EXTENTS
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT total_pairs FROM run_metadata").fetchone() == (5,)
 
