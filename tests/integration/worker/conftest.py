@@ -7,8 +7,10 @@ from itertools import count
 
 import pytest
 
+from captionacc.stack.ports import free_ports
 from captionacc.stack.postgres import PREFECT_DATABASE
-from captionacc.storage.location import StoreLocation, open_store
+from captionacc.storage.access import S3Access
+from captionacc.storage.s3 import S3Store
 
 from .programs import (
     CAPTIONACC,
@@ -17,18 +19,17 @@ from .programs import (
     Ledger,
     PrefectServer,
     Program,
-    free_port,
     wait_until,
 )
 from .stand_in_api import TOKEN, StandInApi
 
 
 @pytest.fixture(scope="session")
-def prefect_server(postgres, tmp_path_factory):
+def prefect_server(postgres, service_folders):
     """One for all tests, for it takes long to start; it may not answer yet."""
-    server = PrefectServer(
-        postgres.url(PREFECT_DATABASE), free_port(), tmp_path_factory.mktemp("prefect")
-    )
+    (port,) = free_ports(1)
+    database_url = postgres.url(PREFECT_DATABASE)
+    server = PrefectServer(service_folders, port, database_url, dict(os.environ))
     server.start()
     yield server
     server.stop()
@@ -47,23 +48,32 @@ def canned(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def api(canned):
+def api(object_store):
     """The API's internal endpoints."""
-    server = StandInApi(open_store(StoreLocation(path=canned.folder / "store")))
+    settings = object_store.environment
+    access = S3Access(
+        bucket=settings["CAPTIONACC_S3_BUCKET"],
+        endpoint=settings["CAPTIONACC_S3_ENDPOINT"],
+        region="us-east-1",
+        access_key_id=settings["CAPTIONACC_S3_ACCESS_KEY_ID"],
+        secret_access_key=settings["CAPTIONACC_S3_SECRET_ACCESS_KEY"],
+    )
+    server = StandInApi(S3Store(access))
     yield server
     server.shutdown()
     server.server_close()
 
 
 @pytest.fixture(scope="module")
-def worker_env(ledger, canned, api, prefect_server):
+def worker_env(ledger, canned, api, prefect_server, object_store):
     """The environment of all workers."""
     folder = canned.folder
     return dict(os.environ) | {
+        **object_store.environment,
         "PYTHONPATH": str(HERE / "canned"),
         "CANNED": str(folder),
         "CAPTIONACC_DATABASE_URL": ledger.url,
-        "CAPTIONACC_PREFECT_API_URL": prefect_server.url,
+        "CAPTIONACC_PREFECT_API_URL": prefect_server.api_url,
         "CAPTIONACC_API_URL": api.url,
         "CAPTIONACC_SERVICE_TOKEN": TOKEN,
         "CAPTIONACC_DATA_DIR": str(folder / "data"),

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from captionacc.catalog.pool import open_catalog
+from captionacc.stack.prefect import PrefectService
 
 HERE = Path(__file__).parent
 CAPTIONACC = str(Path(sys.executable).with_name("captionacc"))
@@ -34,13 +34,6 @@ def wait_until(condition, what, timeout_s=60.0):
             return answer
         assert time.monotonic() < deadline, f"{what} never came"
         threading.Event().wait(0.05)
-
-
-def free_port():
-    """A port that nobody has now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Program:
@@ -83,52 +76,18 @@ class Program:
             self.kill()
 
 
-class PrefectServer:
-    """A Prefect server on a Postgres database."""
-
-    def __init__(self, database_url, port, folder) -> None:
-        self.url = f"http://127.0.0.1:{port}/api"
-        self._port = port
-        self._folder = folder
-        self._env = dict(os.environ) | {
-            "PREFECT_HOME": str(folder / "home"),
-            "PREFECT_API_DATABASE_CONNECTION_URL": database_url.replace(
-                "postgresql://", "postgresql+asyncpg://"
-            ),
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "PREFECT_SERVER_UI_ENABLED": "false",
-            "DO_NOT_TRACK": "1",
-        }
-
-    def start(self):
-        """Start it; it answers much later."""
-        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
-        command += ["--port", str(self._port)]
-        self._program = Program(command, self._env, self._folder / "prefect.log")
-
-    def wait_ready(self):
-        """Return when it answers."""
-
-        def answers():
-            assert self._program.is_alive(), self._program.log[-2000:]
-            with suppress(httpx.HTTPError):
-                return httpx.get(f"{self.url}/health", timeout=2).is_success
-
-        wait_until(answers, "Prefect's first answer", 120)
-
-    def stop(self):
-        """End it."""
-        self._program.stop()
+class PrefectServer(PrefectService):
+    """A Prefect server, and what a person does with it."""
 
     def post(self, path, body):
         """Prefect's answer."""
-        answer = httpx.post(f"{self.url}{path}", json=body, timeout=30)
+        answer = httpx.post(f"{self.api_url}{path}", json=body, timeout=30)
         assert answer.is_success, answer.text
         return answer.json()
 
     def get(self, path):
         """Prefect's answer."""
-        answer = httpx.get(f"{self.url}{path}", timeout=30)
+        answer = httpx.get(f"{self.api_url}{path}", timeout=30)
         assert answer.is_success, answer.text
         return answer.json()
 

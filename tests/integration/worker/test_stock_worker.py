@@ -22,7 +22,7 @@ def test_stock_process_worker(ledger, canned, worker_env, prefect_server):
         "crop-and-infer/stock",
         "median-ocr/stock",
     ]
-    env = worker_env | {"PREFECT_API_URL": prefect_server.url}
+    env = worker_env | {"PREFECT_API_URL": prefect_server.api_url}
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "stock"]
     stock = Program([*command, "--type", "process"], env, canned.folder / "stock.log")
     try:
