@@ -59,14 +59,19 @@ class Events:
         Raises:
             UsageError: ``position`` is no event's id.
         """
-        match = _POSITION.fullmatch(position)
-        if match is None:
-            raise UsageError(f"{position!r} is no event's id.", "Begin without one.")
-        xact, number = match.groups()
         rows = await self._db.all(
-            _SQL["since"], tenant_id=tenant_id, xact=xact, id=int(number), limit=limit
+            _SQL["since"], tenant_id=tenant_id, limit=limit, **_columns(position)
         )
         return [_to_event(row) for row in rows]
+
+    async def is_held_back(self, tenant_id: TenantId, position: str) -> bool:
+        """Whether there are events after ``position``, be it that their turn has not come yet.
+
+        Raises:
+            UsageError: ``position`` is no event's id.
+        """
+        rows = await self._db.all(_SQL["is_held_back"], tenant_id=tenant_id, **_columns(position))
+        return rows[0]["is_held_back"]
 
     async def latest(self, tenant_id: TenantId) -> str:
         """The position after which everything is new."""
@@ -84,6 +89,13 @@ class Events:
     async def prune(self, older_than: timedelta) -> int:
         """Forget what is older; returns how many events."""
         return await self._db.run(_SQL["prune"], older_than=older_than)
+
+
+def _columns(position: str) -> dict[str, str | int]:
+    match = _POSITION.fullmatch(position)
+    if match is None:
+        raise UsageError(f"{position!r} is no event's id.", "Begin without one.")
+    return {"xact": match[1], "id": int(match[2])}
 
 
 def _to_event(row: Row) -> Event:

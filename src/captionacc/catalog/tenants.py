@@ -87,6 +87,17 @@ class Tenants:
         row = await self._db.one(_SQL["of_user"], user_id=user_id)
         return None if row is None else _TENANT.validate_python(row)
 
+    async def storage_left(self, tenant_id: TenantId) -> int | None:
+        """Bytes that the tenant may still upload, below zero if it has too much; ``None``: any.
+
+        Raises:
+            NotFoundError: there is no such tenant.
+        """
+        row = await self._db.one(_SQL["storage_left"], tenant_id=tenant_id)
+        if row is None:
+            raise NotFoundError(f"There is no tenant {tenant_id}.")
+        return None if row["bytes"] is None else int(row["bytes"])
+
     async def ensure_local(self) -> tuple[TenantId, UserId]:
         """The tenant and the user of a machine without accounts, made if need be."""
         await self._db.run(

@@ -13,6 +13,12 @@ where tenant_id = %(tenant_id)s and xact < pg_snapshot_xmin(pg_current_snapshot(
 order by xact desc, id desc
 limit 1
 
+-- name: is_held_back
+select exists (
+    select from captionacc.events
+    where tenant_id = %(tenant_id)s and (xact, id) > (%(xact)s::xid8, %(id)s)
+) as is_held_back
+
 -- name: captions
 with told as (
     insert into captionacc.events (tenant_id, kind, video_id, payload)

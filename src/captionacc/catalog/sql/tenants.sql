@@ -4,6 +4,15 @@ insert into captionacc.tenants (name) values (%(name)s) returning *
 -- name: get
 select * from captionacc.tenants where id = %(tenant_id)s
 
+-- name: storage_left
+-- Of uploads under way the whole size counts.
+select storage_quota_bytes
+    - (select coalesce(sum(size_bytes), 0) from captionacc.videos
+        where tenant_id = tenants.id and deleted_at is null)
+    - (select coalesce(sum(size_bytes), 0) from captionacc.uploads
+        where tenant_id = tenants.id and state = 'open') as bytes
+from captionacc.tenants where id = %(tenant_id)s
+
 -- name: of_user
 select * from captionacc.tenants
 where id = (select tenant_id from captionacc.profiles where user_id = %(user_id)s)
