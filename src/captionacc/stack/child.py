@@ -41,7 +41,6 @@ class Program:
         environment: All of its environment variables.
         folder: Its working folder.
         account: Whom it runs as; as ourselves if unset.
-        stop_signal: Asks it to end in good order.
         orphan_signal: What it gets when we die.
         grace_s: Seconds that it gets to end before it is killed.
     """
@@ -50,7 +49,6 @@ class Program:
     environment: Mapping[str, str]
     folder: Path = Path("/")
     account: Account | None = None
-    stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
     grace_s: float = 10.0
 
@@ -65,13 +63,17 @@ class Child:
         program: What to run.
         log_path: Where its output is appended.
         pid_path: Where its process id is kept while it runs.
+        stop_signal: Asks it to end in good order.
 
     Raises:
         OSError: it cannot be started.
     """
 
-    def __init__(self, program: Program, log_path: Path, pid_path: Path) -> None:
+    def __init__(
+        self, program: Program, log_path: Path, pid_path: Path, stop_signal: signal.Signals
+    ) -> None:
         self.program = program
+        self._stop_signal = stop_signal
         self._log_path = log_path
         self._pid_path = pid_path
         with log_path.open("ab") as log:
@@ -99,7 +101,7 @@ class Child:
 
     def stop(self) -> None:
         """End it in good order, or by force when its time is over."""
-        self._process.send_signal(self.program.stop_signal)
+        self._process.send_signal(self._stop_signal)
         try:
             self.wait(self.program.grace_s)
         except subprocess.TimeoutExpired:
@@ -153,14 +155,14 @@ def _remember(pid: int, path: Path) -> None:
         path.write_text(json.dumps({"pid": pid, "born": born}), encoding="utf-8")
 
 
-def end_leftover(pid_path: Path, grace_s: float) -> None:
+def end_leftover(pid_path: Path, stop_signal: signal.Signals, grace_s: float) -> None:
     """End the process that a killed stack left behind, and all that it has started, if any."""
     with suppress(FileNotFoundError, psutil.NoSuchProcess, ValueError, KeyError):
         noted = json.loads(pid_path.read_text(encoding="utf-8"))
         leftover = psutil.Process(noted["pid"])
         if leftover.create_time() == noted["born"]:
             members = [leftover, *leftover.children(recursive=True)]
-            leftover.terminate()
+            leftover.send_signal(stop_signal)
             _, alive = psutil.wait_procs(members, grace_s)
             for member in alive:
                 member.kill()

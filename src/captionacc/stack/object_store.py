@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from captionacc.errors import MissingDependencyError
 from captionacc.settings import variable_name
+from captionacc.stack.asking import answers_ok
 from captionacc.stack.child import Program
-from captionacc.stack.ports import LOOPBACK, answers_ok, free_ports, is_free
+from captionacc.stack.ports import LOOPBACK, free_ports, is_free
 from captionacc.stack.service import Service
 
 if TYPE_CHECKING:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import socket
-from contextlib import ExitStack, closing
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
+from contextlib import ExitStack
 from typing import Final
 
 from captionacc.errors import UsageError
 
 LOOPBACK: Final = "127.0.0.1"
-_ANSWER_S: Final = 1.0
 
 
 def is_free(port: int) -> bool:
@@ -42,13 +39,3 @@ def check_free(port: int, title: str, cure: str) -> None:
     """
     if not is_free(port):
         raise UsageError(f"Port {port}, for {title}, is taken by another program.", cure)
-
-
-def answers_ok(port: int, path: str) -> bool:
-    """Whether a GET of ``path`` is answered with 200 there, without any proxy."""
-    try:
-        with closing(HTTPConnection(LOOPBACK, port, timeout=_ANSWER_S)) as connection:
-            connection.request("GET", path)
-            return connection.getresponse().status == HTTPStatus.OK
-    except (OSError, HTTPException):
-        return False

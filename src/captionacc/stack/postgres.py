@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import quote
 
+import psutil
+
 from captionacc.errors import MissingDependencyError, ServiceUnavailableError
 from captionacc.settings import variable_name
 from captionacc.stack.accounts import (
@@ -71,6 +73,7 @@ class PostgresService(Service):
 
     name: ClassVar[str] = "postgres"
     title: ClassVar[str] = "Postgres"
+    stop_signal: ClassVar[signal.Signals] = signal.SIGINT  # disconnects the clients
 
     def __init__(self, folders: StackFolders, port: int, password: str) -> None:
         super().__init__(folders)
@@ -79,6 +82,7 @@ class PostgresService(Service):
         self._account = unprivileged_account()
         self._home = folders.home(self.name)
         self._data = self._home / "data"
+        self._lock = self._data / "postmaster.pid"
 
     @property
     def address(self) -> str:
@@ -96,11 +100,10 @@ class PostgresService(Service):
 
     def prepare(self) -> None:
         """Make the cluster, or do away with the lock of a server that is gone."""
-        if self._data.exists():
-            # Whoever held it was ended by now; its number may be another process's since.
-            (self._data / "postmaster.pid").unlink(missing_ok=True)
-        else:
+        if not self._data.exists():
             self._make_cluster()
+        elif self._lock_names_a_stranger():
+            self._lock.unlink()
 
     def program(self) -> Program:
         """The server."""
@@ -115,17 +118,14 @@ class PostgresService(Service):
             environment=_environment(),
             folder=self._data,
             account=self._account,
-            stop_signal=signal.SIGINT,  # disconnects the clients
-            orphan_signal=signal.SIGINT,
+            orphan_signal=self.stop_signal,
         )
 
     def answers(self) -> bool:
         """Whether the server says that it takes connections."""
-        try:
-            lines = (self._data / "postmaster.pid").read_text(encoding="utf-8").split("\n")
-        except FileNotFoundError:
-            return False
-        return len(lines) > _READY_LINE and lines[_READY_LINE].strip() == "ready"
+        lines = self._read_lock()
+        is_ours = self.child is not None and lines[0] == str(self.child.pid)
+        return is_ours and len(lines) > _READY_LINE and lines[_READY_LINE].strip() == "ready"
 
     def create_database(self, name: str, template: str = "template0") -> None:
         """Make a database, as a copy of ``template``.
@@ -142,6 +142,20 @@ class PostgresService(Service):
             ServiceUnavailableError: the server refuses.
         """
         self._client("dropdb", "--force", name)
+
+    def _read_lock(self) -> list[str]:
+        try:
+            return self._lock.read_text(encoding="utf-8").split("\n")
+        except FileNotFoundError:
+            return [""]
+
+    def _lock_names_a_stranger(self) -> bool:
+        """Whether its process id is another program's by now, which Postgres would not notice."""
+        number = self._read_lock()[0]
+        try:
+            return number.isdigit() and Path(psutil.Process(int(number)).cwd()) != self._data
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False  # then Postgres sees it by itself
 
     def _client(self, tool: str, *arguments: str) -> None:
         login = {

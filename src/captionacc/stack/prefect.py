@@ -6,8 +6,9 @@ import sys
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from captionacc.settings import variable_name
+from captionacc.stack.asking import answers_ok
 from captionacc.stack.child import Program
-from captionacc.stack.ports import LOOPBACK, answers_ok
+from captionacc.stack.ports import LOOPBACK
 from captionacc.stack.service import Service
 
 if TYPE_CHECKING:

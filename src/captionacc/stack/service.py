@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from captionacc.errors import ServiceUnavailableError
 from captionacc.stack.child import Child, end_leftover
+from captionacc.stack.logs import keep_small
 
 if TYPE_CHECKING:
     from captionacc.stack.child import Program
     from captionacc.stack.folders import StackFolders
 
-_ASK_EVERY_S: Final = 0.02
+_ASK_EVERY_S: Final = 0.05
 _LEFTOVER_GRACE_S: Final = 5.0
 
 
@@ -23,12 +26,14 @@ class Service(ABC):
     Attributes:
         name: What it is called, also in file names.
         title: What a person calls it.
+        stop_signal: Asks it to end in good order.
         start_limit_s: Seconds after which it counts as failed if it is not ready.
         child: Its process; ``None`` before the first start.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     start_limit_s: ClassVar[float] = 60.0
 
     def __init__(self, folders: StackFolders) -> None:
@@ -61,30 +66,35 @@ class Service(ABC):
         """Whether its process runs."""
         return self.child is not None and self.child.is_alive()
 
+    def end_leftover(self) -> None:
+        """End the process that a killed stack left behind, if it did."""
+        end_leftover(self.folders.pid(self.name), self.stop_signal, _LEFTOVER_GRACE_S)
+
     def start(self) -> None:
-        """Start the process; a leftover of a killed stack is ended first.
+        """Start the process.
 
         Raises:
             CaptionAccError: something that it needs is missing.
             OSError: it cannot be started.
         """
-        end_leftover(self.folders.pid(self.name), _LEFTOVER_GRACE_S)
+        keep_small(self.folders.log(self.name))
         self.prepare()
-        self.child = Child(self.program(), self.folders.log(self.name), self.folders.pid(self.name))
+        log, pid = self.folders.log(self.name), self.folders.pid(self.name)
+        self.child = Child(self.program(), log, pid, self.stop_signal)
 
-    def wait_ready(self) -> None:
-        """Return once it can be used.
+    def wait_ready(self, abandoned: threading.Event | None = None) -> None:
+        """Return once it can be used, or nobody waits for it any more.
 
         Raises:
             ServiceUnavailableError: its process ended, or it takes too long.
         """
         deadline = time.monotonic() + self.start_limit_s
-        while not self.answers():
+        abandoned = abandoned or threading.Event()
+        while not self.answers() and not abandoned.wait(_ASK_EVERY_S):
             if not self.is_alive:
                 raise self.failure("ended while it was starting")
             if time.monotonic() > deadline:
                 raise self.failure(f"was not ready after {self.start_limit_s:.0f} s")
-            time.sleep(_ASK_EVERY_S)
 
     def stop(self) -> None:
         """End it, if it runs."""

@@ -37,3 +37,15 @@ def test_recovers_from_a_kill(postgres):
 def test_is_not_root(postgres):
     """The server never has the rights of root."""
     assert os.stat(f"/proc/{postgres.child.pid}").st_uid != 0  # noqa: PTH116  # no file
+
+
+def test_recovers_when_its_process_id_is_reused(postgres):
+    """A stale lock that names a program of somebody else keeps nobody out."""
+    os.kill(postgres.child.pid, signal.SIGKILL)
+    postgres.child.wait(30)
+    lock = postgres.folders.home("postgres") / "data" / "postmaster.pid"
+    lines = lock.read_text().split("\n")
+    lock.write_text("\n".join([str(os.getpid()), *lines[1:]]))
+    postgres.start()
+    postgres.wait_ready()
+    assert query(postgres, "select 1") == [(1,)]
