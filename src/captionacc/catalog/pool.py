@@ -59,6 +59,14 @@ class Catalog:
         self.audit = Audit(database)
         self.usage = Usage(database)
 
+    async def check(self) -> None:
+        """Nothing, if Postgres answers.
+
+        Raises:
+            CatalogError: it does not.
+        """
+        await self.database.run(b"select")
+
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Catalog]:
         """The same on one connection: committed at the end, undone after an error.

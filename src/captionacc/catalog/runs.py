@@ -17,6 +17,8 @@ from captionacc.errors import NotFoundError
 from captionacc.model.runs import FlowName, RunState
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from captionacc.model.ids import RunId, TenantId, VideoId
     from captionacc.model.runs import Run
 
@@ -25,11 +27,12 @@ _SQL = load("runs")
 
 @dataclass(frozen=True, slots=True)
 class RunCount:
-    """How many runs of a flow are in a state."""
+    """How many runs of a flow are in a state, and how long ago the first of them was queued."""
 
     flow: FlowName
     state: RunState
     number: int
+    oldest_s: float
 
 
 class Runs(RunQueue, HeldRuns):
@@ -51,6 +54,11 @@ class Runs(RunQueue, HeldRuns):
         rows = await self._db.all(_SQL["of_video"], video_id=video_id, tenant_id=tenant_id)
         return [to_run(row) for row in rows]
 
+    async def active_of(self, tenant_id: TenantId, video_ids: Collection[VideoId]) -> list[Run]:
+        """The queued and running runs of these videos, the oldest first."""
+        rows = await self._db.all(_SQL["active_of"], tenant_id=tenant_id, video_ids=list(video_ids))
+        return [to_run(row) for row in rows]
+
     async def find_by_prefect(self, flow_run_id: str) -> Run | None:
         """The run whose present claim a Prefect flow run works on."""
         row = await self._db.one(_SQL["find_by_prefect"], flow_run_id=flow_run_id)
@@ -59,6 +67,6 @@ class Runs(RunQueue, HeldRuns):
     async def counts(self) -> list[RunCount]:
         """How many runs there are of each flow and state; what there is none of is left out."""
         return [
-            RunCount(FlowName(row["flow"]), RunState(row["state"]), row["number"])
+            RunCount(FlowName(row["flow"]), RunState(row["state"]), row["number"], row["oldest_s"])
             for row in await self._db.all(_SQL["counts"])
         ]

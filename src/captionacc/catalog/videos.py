@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from captionacc.catalog.queries import load
 from captionacc.catalog.rows import region_columns, to_video
@@ -153,6 +153,25 @@ class Videos:
             raise ConflictError(
                 f"The video is {video.status}, its layout in state {video.layout_status}.",
                 "Wait until the layout can be reviewed, or retry what failed.",
+            )
+        return to_video(row)
+
+    async def complete_stage(
+        self, video_id: VideoId, tenant_id: TenantId, stage: Literal["captions", "text"]
+    ) -> Video:
+        """A person declares the stage done; said again, it changes nothing.
+
+        Raises:
+            NotFoundError: there is no such video.
+            ConflictError: the stage does not await a person.
+        """
+        row = await self._db.one(_SQL[f"complete_{stage}"], video_id=video_id, tenant_id=tenant_id)
+        if row is None:
+            video = await self.get(video_id, tenant_id)
+            state = video.captions_status if stage == "captions" else video.text_status
+            raise ConflictError(
+                f"The {stage} of the video are in state {state}.",
+                "Wait until they can be reviewed, or retry what failed.",
             )
         return to_video(row)
 

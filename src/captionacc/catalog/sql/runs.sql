@@ -9,8 +9,17 @@ order by created_at desc, id
 -- name: find_by_prefect
 select * from captionacc.processing_runs where prefect_flow_run_id = %(flow_run_id)s
 
+-- name: active_of
+select * from captionacc.processing_runs
+where video_id = any(%(video_ids)s::uuid[]) and tenant_id = %(tenant_id)s
+    and state in ('queued', 'running')
+order by created_at, id
+
 -- name: counts
-select flow, state, count(*) as number from captionacc.processing_runs group by flow, state
+select flow, state, count(*) as number,
+    extract(epoch from now() - min(created_at))::float8 as oldest_s
+from captionacc.processing_runs
+group by flow, state
 
 -- name: enqueue
 -- No row if the video is gone, or a run of this key or an active one of this work exists.

@@ -71,6 +71,18 @@ where id = %(video_id)s and tenant_id = %(tenant_id)s and deleted_at is null
     and status = 'active' and layout_status in ('annotate', 'done')
 returning *
 
+-- name: complete_captions
+update captionacc.videos set captions_status = 'done'
+where id = %(video_id)s and tenant_id = %(tenant_id)s and deleted_at is null
+    and captions_status in ('annotate', 'done')
+returning *
+
+-- name: complete_text
+update captionacc.videos set text_status = 'done'
+where id = %(video_id)s and tenant_id = %(tenant_id)s and deleted_at is null
+    and text_status in ('annotate', 'done')
+returning *
+
 -- name: set_stage
 update captionacc.videos set
     layout_status = coalesce(%(layout)s, layout_status),
