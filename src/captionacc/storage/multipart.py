@@ -57,11 +57,14 @@ class MultipartUploads:
                 .get_paginator("list_parts")
                 .paginate(Bucket=self._access.bucket, Key=key, UploadId=upload_id)
             )
-            return tuple(
-                UploadedPart(part["PartNumber"], part["ETag"], part["Size"])
-                for page in pages
-                for part in page.get("Parts", ())
-            )
+            found = [part for page in pages for part in page.get("Parts", ())]
+        # SeaweedFS still lists what a part that was sent again has replaced.
+        found.sort(key=lambda part: (part["LastModified"], part["Size"]))
+        last = {part["PartNumber"]: part for part in found}
+        return tuple(
+            UploadedPart(number, last[number]["ETag"], last[number]["Size"])
+            for number in sorted(last)
+        )
 
     def complete(self, key: str, upload_id: str, parts: Sequence[UploadedPart]) -> None:
         """Make the object ``key`` of these parts, all at once.

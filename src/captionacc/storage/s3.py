@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from captionacc.storage.access import S3Access
 
-_PART_BYTES: Final = 16 << 20
-"""Size of a large file's parts: S3 takes 10,000 of them, so 160 GB."""
+_PART_BYTES: Final = 8 << 20
+"""Size of a large file's parts: S3 takes 10,000 of them, so 80 GB."""
 
 _PARTS_AT_ONCE: Final = 4
 
@@ -38,10 +38,10 @@ _CLIENT: Final[ClientConfig] = {
 }
 # Bridges a restart of the store; what takes longer is for the run's own retries.
 _RETRIES: Final[RetryConfig] = {
-    "max_retries": 6,
+    "max_retries": 10,
     "retry_timeout": timedelta(seconds=30),
     "backoff": {
-        "init_backoff": timedelta(milliseconds=100),
+        "init_backoff": timedelta(milliseconds=200),
         "max_backoff": timedelta(seconds=3),
         "base": 2,
     },
@@ -55,6 +55,7 @@ def open_bucket(access: S3Access) -> Bucket:
         endpoint=access.endpoint or f"https://s3.{access.region}.amazonaws.com",
         region=access.region,
         virtual_hosted_style_request=False,
+        disable_bulk_delete=True,  # which some servers lack, and we delete one at a time
         client_options=_CLIENT,
         retry_config=_RETRIES,
         credential_provider=lambda: {
