@@ -11,10 +11,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from captionacc.api.auth import Member, is_same_secret
+from captionacc.api.captions_store import CaptionsStore
 from captionacc.api.services import Services
 from captionacc.catalog.pool import Catalog
 from captionacc.errors import ForbiddenError, UnauthenticatedError
-from captionacc.model.ids import UserId, VideoId
+from captionacc.model.ids import TenantId, UserId, VideoId
 from captionacc.model.videos import Video
 from captionacc.storage.store import ObjectStore
 
@@ -51,6 +52,14 @@ CurrentCatalog = Annotated[Catalog, Depends(get_catalog)]
 CurrentStore = Annotated[ObjectStore, Depends(get_store)]
 
 
+def get_captions(services: CurrentServices) -> CaptionsStore:
+    """The captions of videos; 503 until the catalog is connected."""
+    return CaptionsStore(services.catalog, services.store, services.caption_locks)
+
+
+CurrentCaptions = Annotated[CaptionsStore, Depends(get_captions)]
+
+
 async def get_member(
     services: CurrentServices,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user_token)],
@@ -68,11 +77,11 @@ async def get_member(
     return Member(claims.user_id, tenant_id, claims.expires_at)
 
 
-async def _tenant_of(catalog: Catalog, user_id: UserId):  # noqa: ANN202
+async def _tenant_of(catalog: Catalog, user_id: UserId) -> TenantId:
     tenant = await catalog.tenants.of_user(user_id)
     if tenant is None:
         raise ForbiddenError("This account belongs to no tenant.", "Ask to be invited to one.")
-    return tenant
+    return tenant.id
 
 
 CurrentMember = Annotated[Member, Depends(get_member)]

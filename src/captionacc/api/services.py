@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from captionacc.api.auth import TokenVerifier
+from captionacc.api.captions_store import VideoLocks
+from captionacc.api.event_hub import EventHub
+from captionacc.api.limits import RateLimit
+from captionacc.api.metrics import Metrics
 from captionacc.catalog.pool import open_catalog
 from captionacc.errors import CatalogError, MissingDependencyError
 from captionacc.settings import variable_name
 from captionacc.storage.access import S3Access
+from captionacc.storage.multipart import MultipartUploads
 from captionacc.storage.s3 import S3Store
+from captionacc.storage.signing import Signer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -26,6 +32,9 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
+_SESSIONS_AT_ONCE: Final = 60
+_SESSIONS_PER_S: Final = 5.0
+_NO_OBJECT: Final = "readyz"
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +57,12 @@ class Services:
         verifier: Verifies users' tokens.
         access: The bucket and the keys to it.
         store: Objects.
+        multipart: Uploads in parts.
+        signer: Signs URLs to objects.
+        events: Wakes event streams.
+        metrics: Figures for Prometheus.
+        session_rate: How often local sessions may be asked for.
+        caption_locks: For whoever changes captions.
 
     Raises:
         MissingDependencyError: a setting is missing.
@@ -70,6 +85,12 @@ class Services:
             secret_access_key=_text(settings, "s3_secret_access_key"),
         )
         self.store: ObjectStore = S3Store(self.access)
+        self.multipart = MultipartUploads(self.access)
+        self.signer = Signer(self.access)
+        self.events = EventHub()
+        self.metrics = Metrics()
+        self.session_rate = RateLimit(_SESSIONS_AT_ONCE, _SESSIONS_PER_S)
+        self.caption_locks = VideoLocks()
         self._catalog: Catalog | None = None
         self._why_no_catalog = "The database is not connected yet."
 
@@ -87,13 +108,32 @@ class Services:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Connects in the background while the block runs, and lets go at its end."""
-        work = asyncio.create_task(self._keep_catalog(), name="catalog")
+        work = [
+            asyncio.create_task(self._keep_catalog(), name="catalog"),
+            asyncio.create_task(self.events.run(self.secrets.database_url), name="events"),
+        ]
         try:
             yield
         finally:
-            work.cancel()
-            with suppress(asyncio.CancelledError):
-                await work
+            for task in work:
+                task.cancel()
+            await asyncio.wait(work)
+
+    async def check_catalog(self) -> None:
+        """Nothing, if it answers.
+
+        Raises:
+            CatalogError: it does not.
+        """
+        await self.catalog.check()
+
+    async def check_store(self) -> None:
+        """Nothing, if it answers.
+
+        Raises:
+            StoreError: it does not.
+        """
+        await asyncio.to_thread(self.store.head, _NO_OBJECT)
 
     async def _keep_catalog(self) -> None:
         pause_s = _FIRST_PAUSE_S

@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import captionacc
+from captionacc.cli.api import api
 from captionacc.cli.approve import approve
 from captionacc.cli.demo import demo
 from captionacc.cli.doctor import doctor
@@ -44,6 +45,7 @@ app.command()(runs)
 app.command()(retry)
 app.command()(doctor)
 app.command()(migrate)
+app.command()(api)
 app.command()(worker)
 
 

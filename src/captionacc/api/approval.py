@@ -1,0 +1,110 @@
+"""Approval of a layout: from a crop region to the run that makes captions of it."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from captionacc.databases.layout import read_config
+from captionacc.databases.packing import unpack
+from captionacc.errors import ConflictError, LeasedError, ObjectNotFoundError
+from captionacc.model.runs import FlowName, RunState
+from captionacc.storage.keys import VideoKeys
+
+if TYPE_CHECKING:
+    from captionacc.api.auth import Member
+    from captionacc.catalog.pool import Catalog
+    from captionacc.model.geometry import CropRegion
+    from captionacc.model.runs import Run
+    from captionacc.model.videos import DatabaseState, Video
+    from captionacc.storage.store import ObjectStore
+
+
+async def stored_region(store: ObjectStore, video: Video) -> CropRegion:
+    """The crop region in the video's ``layout.db``: as predicted, or as a person has moved it.
+
+    Raises:
+        ConflictError: the video has no layout yet, or no captions were found in it.
+    """
+    try:
+        region = await asyncio.to_thread(_read_region, store, video)
+    except ObjectNotFoundError:
+        raise ConflictError(
+            f"The video is {video.status} and has no layout yet.",
+            "Wait until the layout can be reviewed, or retry what failed.",
+        ) from None
+    if region is None:
+        raise ConflictError(
+            "No captions were found in this video.", "Say where they are: give a crop_region."
+        )
+    return region
+
+
+def _read_region(store: ObjectStore, video: Video) -> CropRegion | None:
+    with tempfile.TemporaryDirectory(prefix="captionacc-") as folder:
+        packed, path = Path(folder, "layout.db.gz"), Path(folder, "layout.db")
+        store.get_to_file(VideoKeys(video.tenant_id, video.id).layout_db, packed)
+        unpack(packed, path)
+        return read_config(path).crop_region
+
+
+async def approve_layout(catalog: Catalog, member: Member, video: Video, region: CropRegion) -> Run:
+    """The run that finds the captions in this region; the same again, unless the region changed.
+
+    Raises:
+        ConflictError: the layout does not await a person.
+        LeasedError: somebody else works on the layout.
+    """
+    async with catalog.transaction() as tx:
+        version = await tx.versions.next(video.id)  # others who approve wait from here on
+        known = await _known_run(tx, member, video, region)
+        if known is not None:
+            return known
+        await _end_editing(tx, member, video)
+        await tx.videos.approve(video.id, member.tenant_id, region)
+        await tx.versions.ensure(video.id, member.tenant_id, version, region)
+        detail = {"version": version, "crop_region": region.as_tuple()}
+        await tx.audit.record(member.tenant_id, member.user_id, "approve-layout", video.id, detail)
+        return await tx.runs.enqueue(
+            FlowName.CROP_AND_INFER,
+            tenant_id=member.tenant_id,
+            video_id=video.id,
+            idempotency_key=f"crop:{video.id}:v{version}",
+            subject=f"v{version}",
+            parameters={"crop_region": list(region.as_tuple()), "version": version},
+        )
+
+
+async def _known_run(tx: Catalog, member: Member, video: Video, region: CropRegion) -> Run | None:
+    """The newest approval's run, if it was of this region and did not fail."""
+    runs = await tx.runs.of_video(video.id, member.tenant_id)
+    newest = next((run for run in runs if run.flow == FlowName.CROP_AND_INFER), None)
+    if newest is None or newest.state in {RunState.FAILED, RunState.CANCELLED}:
+        return None
+    is_same = newest.parameters.get("crop_region") == list(region.as_tuple())
+    return newest if is_same else None
+
+
+async def _end_editing(tx: Catalog, member: Member, video: Video) -> None:
+    """Who approves needs the layout no longer; nobody else may be editing it.
+
+    Raises:
+        LeasedError: somebody else is.
+    """
+    state = await tx.databases.state(video.id, "layout")
+    if state is None or state.lease_kind != "user" or state.lease_holder is None:
+        return
+    if state.lease_holder != member.user_id and _has_time_left(state):
+        raise LeasedError(
+            f"The layout is being edited by user {state.lease_holder}"
+            f" until {state.lease_expires_at:%H:%M:%S %Z}.",
+            "Try again when it is given back.",
+        )
+    await tx.databases.release(video.id, "layout", state.lease_holder, state.lease_generation)
+
+
+def _has_time_left(state: DatabaseState) -> bool:
+    return state.lease_expires_at is not None and state.lease_expires_at > datetime.now(UTC)

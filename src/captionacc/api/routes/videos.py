@@ -1,0 +1,101 @@
+"""Videos: list, look, rename, remove, and what was done for them."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import model_validator
+
+from captionacc.api.dependencies import CurrentCatalog, CurrentMember, OwnVideo
+from captionacc.api.fields import Folder, Request, Title
+from captionacc.api.problems import problem_responses
+from captionacc.api.views import RunList, VideoList, VideoView, VideoWithWork
+from captionacc.model.ids import VideoId
+
+router = APIRouter(prefix="/v1/videos", tags=["videos"])
+
+_PAGE = 50
+_LONGEST_PAGE = 100
+
+
+class VideoChange(Request):
+    """What is to be changed; at least one of the two."""
+
+    title: Title | None = None
+    folder: Folder | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if self.title is None and self.folder is None:
+            raise ValueError("give a title, a folder or both")
+        return self
+
+
+@router.get("", summary="The tenant's videos", responses=problem_responses(401, 403, 422, 503))
+async def list_videos(
+    member: CurrentMember,
+    catalog: CurrentCatalog,
+    limit: Annotated[int, Query(ge=1, le=_LONGEST_PAGE)] = _PAGE,
+    before: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
+    folder: Annotated[Folder | None, Query(description="Only those in this folder.")] = None,
+) -> VideoList:
+    """A page of videos, the newest first."""
+    videos = await catalog.videos.list(
+        member.tenant_id,
+        folder=folder,
+        limit=limit + 1,
+        before=None if before is None else VideoId(str(before)),
+    )
+    page = videos[:limit]
+    active = await catalog.runs.active_of(member.tenant_id, [video.id for video in page])
+    return VideoList(
+        videos=tuple(VideoWithWork.of_both(video, active) for video in page),
+        next=page[-1].id if len(videos) > limit else None,
+    )
+
+
+@router.get("/{video_id}", summary="A video", responses=problem_responses(401, 403, 404, 422, 503))
+async def get_video(video: OwnVideo, catalog: CurrentCatalog) -> VideoWithWork:
+    """Where it stands, and what is known of it."""
+    active = await catalog.runs.active_of(video.tenant_id, [video.id])
+    return VideoWithWork.of_both(video, active)
+
+
+@router.patch(
+    "/{video_id}",
+    summary="Rename or move a video",
+    responses=problem_responses(401, 403, 404, 413, 422, 503),
+)
+async def change_video(
+    video: OwnVideo, body: VideoChange, member: CurrentMember, catalog: CurrentCatalog
+) -> VideoView:
+    """Another title, another folder, or both."""
+    async with catalog.transaction() as tx:
+        if body.title is not None:
+            video = await tx.videos.rename(video.id, member.tenant_id, body.title)
+        if body.folder is not None:
+            video = await tx.videos.move(video.id, member.tenant_id, body.folder)
+    return VideoView.of(video)
+
+
+@router.delete(
+    "/{video_id}",
+    status_code=204,
+    summary="Remove a video",
+    responses=problem_responses(401, 403, 404, 413, 422, 503),
+)
+async def delete_video(video: OwnVideo, member: CurrentMember, catalog: CurrentCatalog) -> None:
+    """It is no longer listed, and its work is cancelled."""
+    async with catalog.transaction() as tx:
+        await tx.videos.delete(video.id, member.tenant_id)
+        await tx.audit.record(member.tenant_id, member.user_id, "delete-video", video.id)
+
+
+@router.get(
+    "/{video_id}/runs",
+    summary="What was done for a video",
+    responses=problem_responses(401, 403, 404, 422, 503),
+)
+async def list_runs(video: OwnVideo, member: CurrentMember, catalog: CurrentCatalog) -> RunList:
+    """All its runs, the newest first."""
+    return RunList.of(await catalog.runs.of_video(video.id, member.tenant_id))
