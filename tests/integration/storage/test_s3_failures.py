@@ -48,7 +48,19 @@ def server_that(answers):
 def few_retries(monkeypatch):
     """Stores that are opened now give up soon."""
     monkeypatch.setitem(s3_module._RETRIES, "max_retries", 1)
+
+
+@pytest.fixture
+def little_patience(monkeypatch):
+    """Stores that are opened now take silence for death soon."""
     monkeypatch.setitem(s3_module._CLIENT, "read_timeout", timedelta(milliseconds=200))
+
+
+@pytest.fixture
+def many_retries(monkeypatch):
+    """Stores that are opened now wait also for a store that starts slowly, on a busy machine."""
+    monkeypatch.setitem(s3_module._RETRIES, "max_retries", 100)
+    monkeypatch.setitem(s3_module._RETRIES, "retry_timeout", timedelta(minutes=2))
 
 
 @pytest.fixture
@@ -131,7 +143,7 @@ def test_an_answer_that_breaks_off(access, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.usefixtures("few_retries")
+@pytest.mark.usefixtures("few_retries", "little_patience")
 def test_silence(access):
     """A store that takes requests and never answers is given up."""
     done = threading.Event()
@@ -143,6 +155,7 @@ def test_silence(access):
             done.set()
 
 
+@pytest.mark.usefixtures("few_retries")
 def test_a_store_that_dies_in_the_middle(mortal, access, tmp_path):
     """A killed store is a StoreError for reader and writer, and nothing half is to be seen."""
     mine = replace(access, endpoint=mortal.address)
@@ -163,6 +176,7 @@ def test_a_store_that_dies_in_the_middle(mortal, access, tmp_path):
     assert [info.key for info in store.list()] == ["old"]
 
 
+@pytest.mark.usefixtures("many_retries")
 def test_a_restart_of_the_store_is_bridged(mortal, access):
     """Who writes while the store is started again waits for it and succeeds."""
     store = S3Store(replace(access, endpoint=mortal.address))
@@ -172,7 +186,7 @@ def test_a_restart_of_the_store_is_bridged(mortal, access):
     writer.start()
     mortal.start()
     mortal.wait_ready()
-    writer.join(60)
+    writer.join(120)
     assert store.get("k") == b"kept"
 
 
