@@ -29,6 +29,7 @@ Row = dict[str, Any]
 Connection = AsyncConnection[Row]
 
 _CONNECT_S: Final = 10
+_NOT_ALLOWED: Final = "42501"
 _HINT: Final = "See that Postgres runs, and that CAPTIONACC_DATABASE_URL names it."
 
 
@@ -92,7 +93,7 @@ def _translated(error: psycopg.Error | PoolTimeout) -> CaptionAccError:
             return CatalogError(
                 f"The catalog has no schema: {reason}.", "Run `captionacc migrate`."
             )
-        case psycopg.ProgrammingError() if error.sqlstate is not None:
+        case psycopg.ProgrammingError() if error.sqlstate not in {None, _NOT_ALLOWED}:
             return InternalError(f"A statement to the catalog failed: {reason}.")
         case _:
             return CatalogError(f"Postgres failed: {reason}.", _HINT)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import psycopg
+
 import captionacc
 from captionacc.catalog.connecting import connect, our_errors
 from captionacc.catalog.queries import load
-from captionacc.errors import InternalError
+from captionacc.errors import CatalogError, InternalError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from captionacc.catalog.connecting import Connection
 
 _SQL = load("migrations")
@@ -71,7 +76,7 @@ def sql_files(kind: str) -> list[Path]:
 
 async def _apply_shims(connection: Connection) -> None:
     for file in sql_files("embedded"):
-        async with connection.transaction():
+        async with _whole(connection, file):
             await connection.execute(file.read_bytes())
 
 
@@ -88,9 +93,21 @@ async def _apply_missing(connection: Connection) -> tuple[str, ...]:
 async def _apply(connection: Connection, file: Path) -> None:
     statements = file.read_bytes()  # noqa: ASYNC240  # small, and nothing else runs meanwhile
     values = {"version": _version(file), "name": _name(file), "statements": statements.decode()}
-    async with connection.transaction():
+    async with _whole(connection, file):
         await connection.execute(statements)
         await connection.execute(_SQL["record"], values)
+
+
+@asynccontextmanager
+async def _whole(connection: Connection, file: Path) -> AsyncGenerator[None]:
+    """All of the file, or nothing."""
+    try:
+        async with connection.transaction():
+            yield
+    except psycopg.Error as error:
+        raise CatalogError(
+            f"{file.name} cannot be applied: {error}.", "Nothing of it was; the rest was not tried."
+        ) from error
 
 
 def _version(file: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from psycopg import Error
 from psycopg_pool import AsyncConnectionPool
 
 from captionacc.catalog.audit import Audit
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _MAX_CONNECTIONS: Final = 10
 _WAIT_S: Final = 10.0
+_RECONNECT_S: Final = 5.0  # then whoever needs a connection tries anew, without a grown pause
 
 # One transaction that stays open would hold every event back.
 _CONFIGURE: Final = (
@@ -86,6 +88,15 @@ async def open_catalog(database_url: str) -> AsyncGenerator[Catalog]:
         CatalogError: Postgres cannot be reached, or refuses us.
     """
     await (await connect(database_url)).close()  # the pool would only say that it waited in vain
+
+    async def check(connection: Connection) -> None:
+        """One that is lost was not lost alone, and the pool would try them ever more slowly."""
+        try:
+            await connection.execute(b"")
+        except Error:
+            await pool.drain()
+            raise
+
     pool = AsyncConnectionPool[Connection](
         database_url,
         kwargs=OPTIONS,
@@ -94,17 +105,14 @@ async def open_catalog(database_url: str) -> AsyncGenerator[Catalog]:
         timeout=_WAIT_S,
         open=False,
         configure=_configure,
-        check=_check,
+        check=check,
+        reconnect_timeout=_RECONNECT_S,
         name="catalog",
     )
     async with pool:
         with our_errors():
             await pool.wait(_WAIT_S)
         yield Catalog(Database(pool.connection))
-
-
-async def _check(connection: Connection) -> None:
-    await connection.execute(b"")  # one that got lost while it was idle is replaced unseen
 
 
 async def _configure(connection: Connection) -> None:
