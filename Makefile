@@ -14,7 +14,7 @@ export PYTHON
 .NOTPARALLEL: # two cores, and benchmarks that must not disturb each other
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo test lint format bench bench-speed bench-accuracy bench-memory \
+.PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory \
 	soak-mutations lock clean
 
 help: ## this list
@@ -40,6 +40,9 @@ lint: setup ## ruff, pyright and import-linter
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 tools/step.sh "pyright" $(BIN)/pyright || failed=1; \
 	tools/step.sh "lint-imports" $(BIN)/lint-imports --no-cache || failed=1; \
 	exit $$failed
+
+reference: setup ## docs/reference/ from the API's description and the catalog's migrations
+	@$(BIN)/python tools/reference.py
 
 format: setup ## formats the code and mends what ruff can
 	@$(BIN)/ruff check --fix --exit-zero --quiet .

@@ -1,6 +1,8 @@
 """The documentation says all there is, and nothing that is not."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,7 +58,7 @@ def test_no_other_setting_is_documented():
 @pytest.mark.parametrize("field", sorted(Settings.model_fields))
 def test_setting_has_an_effect(field):
     """Each setting is read by some part of the program."""
-    assert re.search(rf"settings(\(\))?\.{field}\b|require\(\"{field}\"\)", SOURCES)
+    assert re.search(rf"settings(\(\))?\.{field}\b|\"{field}\"[)\]]", SOURCES)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
@@ -121,3 +123,10 @@ def test_folder_is_in_the_readme(folder):
     """The README's map shows every part of the package."""
     if not folder.startswith("__"):
         assert re.search(rf"^  {re.escape(folder)}/? ", README, re.MULTILINE)
+
+
+def test_reference_is_current():
+    """The generated pages say what the API and the migrations say now."""
+    command = [sys.executable, str(ROOT / "tools" / "reference.py"), "--check"]
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -1,0 +1,95 @@
+"""Writes ``docs/reference/`` from what the code itself says: the API's calls, the catalog's tables.
+
+``--check`` writes nothing and fails if a page is out of date.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from captionacc.api.app import create_app
+from captionacc.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "reference"
+MIGRATIONS = ROOT / "supabase" / "migrations"
+
+_NOTE = "<!-- Written by `make reference`; edit the code instead. -->\n"
+_TABLE = re.compile(r"^create table captionacc\.(\w+) \(\n(.*?)^\);", re.MULTILINE | re.DOTALL)
+_COLUMN = re.compile(r"^    (?!primary key|check|constraint|unique)(\w+) (.*?),?(?: -- (.*))?$")
+
+
+def main() -> int:
+    """Write the pages, or check them; returns the exit code."""
+    pages = {FOLDER / "api.md": _api(), FOLDER / "catalog.md": _catalog()}
+    stale = [path for path, text in pages.items() if not _is_current(path, text)]
+    if "--check" in sys.argv[1:]:
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is out of date: run `make reference`.")
+        return 1 if stale else 0
+    FOLDER.mkdir(exist_ok=True)
+    for path in stale:
+        path.write_text(pages[path], encoding="utf-8")
+    return 0
+
+
+def _is_current(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+def _api() -> str:
+    """Each call with its summary and the statuses that it can answer."""
+    schema = create_app(
+        Settings.model_validate(
+            {
+                "database_url": "postgresql://unused",
+                "webhook_secret": "unused",
+                "service_token": "unused",
+                "jwt_secret": "unused" * 8,
+                "s3_access_key_id": "unused",
+                "s3_secret_access_key": "unused",
+            }
+        )
+    ).openapi()
+    rows = "\n".join(_calls(schema))
+    return (
+        f"{_NOTE}# API reference\n\n"
+        "The running API serves its OpenAPI description at `/openapi.json`.\n\n"
+        f"| call | does | answers |\n|---|---|---|\n{rows}\n"
+    )
+
+
+def _calls(schema: dict[str, Any]) -> Iterator[str]:
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            answers = ", ".join(sorted(operation["responses"]))
+            yield f"| `{method.upper()} {path}` | {operation['summary']} | {answers} |"
+
+
+def _catalog() -> str:
+    """Each table of the migrations with its columns."""
+    sql = "\n".join(path.read_text(encoding="utf-8") for path in sorted(MIGRATIONS.glob("*.sql")))
+    tables = "\n".join(
+        f"\n## {name}\n\n| column | type and rules | |\n|---|---|---|\n" + "\n".join(_columns(body))
+        for name, body in _TABLE.findall(sql)
+    )
+    made_by = "Schema `captionacc`, made by `supabase/migrations/`."
+    return f"{_NOTE}# Catalog reference\n\n{made_by}\n{tables}\n"
+
+
+def _columns(body: str) -> Iterator[str]:
+    for line in body.splitlines():
+        found = _COLUMN.match(line)
+        if found:
+            name, rules, comment = found.groups()
+            yield f"| `{name}` | `{rules}` | {comment or ''} |".replace("|  |", "| |")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
