@@ -20,6 +20,7 @@ from captionacc.cli.retry import retry
 from captionacc.cli.runs import runs
 from captionacc.cli.signals import treat_as_interrupt
 from captionacc.cli.status import status
+from captionacc.cli.up import up
 from captionacc.cli.upload import upload
 from captionacc.cli.watch import watch
 from captionacc.cli.worker import worker
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(process)
+app.command()(up)
 app.command()(upload)
 app.command()(watch)
 app.command()(approve)

@@ -75,7 +75,7 @@ class ObjectStoreService(Service):
         super().__init__(folders)
         self.port = port
         self._secrets = secrets
-        self._bucket = bucket
+        self.bucket = bucket
         self._home = folders.home(self.name)
 
     @property
@@ -88,7 +88,7 @@ class ObjectStoreService(Service):
         """Where it is, and the key to all of it."""
         return {
             variable_name("s3_endpoint"): self.address,
-            variable_name("s3_bucket"): self._bucket,
+            variable_name("s3_bucket"): self.bucket,
             variable_name("s3_access_key_id"): self._secrets.s3_access_key_id,
             variable_name("s3_secret_access_key"): self._secrets.s3_secret_access_key,
             variable_name("s3_role_arn"): ROLE_ARN,
@@ -99,12 +99,12 @@ class ObjectStoreService(Service):
         for folder in (self._home, self._home / "data"):
             folder.mkdir(mode=0o700, exist_ok=True)
         self._write("keys.json", _keys(self._secrets))
-        self._write("roles.json", _roles(self._secrets, self._bucket))
+        self._write("roles.json", _roles(self._secrets, self.bucket))
 
     def program(self) -> Program:
         """All its parts."""
         ports = {"s3.port": self.port, **self._internal_ports()}
-        options = {**_OPTIONS, **ports, "bucket": self._bucket}
+        options = {**_OPTIONS, **ports, "bucket": self.bucket}
         return Program(
             command=(_binary(), "mini", *(f"-{name}={value}" for name, value in options.items())),
             environment=_environment(self._home) | _MEMORY | self._internal_keys(),

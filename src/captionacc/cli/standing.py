@@ -1,0 +1,89 @@
+"""Shows the stack while it starts, then lets it run until the person has had enough."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from captionacc.settings import get_settings
+from captionacc.stack.keeper import State
+from captionacc.stack.supervisor import starting_stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from captionacc.stack.keeper import Keeper
+    from captionacc.stack.supervisor import Stack
+
+_LOOK_EVERY_S: Final = 0.1
+_MOST_LOG_BYTES: Final = 10 << 20
+_STYLES: Final = {State.READY: "green", State.RESTARTING: "yellow", State.FAILED: "red"}
+
+
+def keep_up(*, data_dir: Path | None, port: int | None, as_json: bool) -> None:
+    """Run the stack until SIGINT or SIGTERM.
+
+    Raises:
+        CaptionAccError: it cannot be started.
+    """
+    options = {"data_dir": data_dir and data_dir.expanduser(), "api_port": port}
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = get_settings().model_copy(update=given)
+    began = time.monotonic()
+    try:
+        with starting_stack(settings, given) as stack:
+            _log_to(stack.folders.log("stack"))
+            if as_json:
+                stack.wait_ready()
+                typer.echo(stack.describe().model_dump_json())
+            else:
+                _show(stack, began)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        pass  # that is how it ends
+
+
+def _show(stack: Stack, began: float) -> None:
+    """A table that changes until all is ready, and stays as it is then."""
+    console = Console(stderr=True)
+    with Live(_table(stack), console=console, refresh_per_second=8, redirect_stdout=False) as live:
+        while not stack.is_ready:
+            stack.check()
+            time.sleep(_LOOK_EVERY_S)
+            live.update(_table(stack))
+    console.print(
+        f"Ready after {time.monotonic() - began:.1f} s. Ctrl-C stops it; the data stays.",
+        highlight=False,
+    )
+
+
+def _table(stack: Stack) -> Table:
+    table = Table(title=f"CaptionA.cc in {stack.folders.root}", title_justify="left")
+    for heading in ("service", "state", "address", "log"):
+        table.add_column(heading, overflow="fold")
+    for keeper in stack.keepers:
+        log = stack.folders.log(keeper.service.name).relative_to(stack.folders.root)
+        table.add_row(keeper.service.title, _state(keeper), keeper.service.address, str(log))
+    return table
+
+
+def _state(keeper: Keeper) -> str:
+    style = _STYLES.get(keeper.state)
+    return f"[{style}]{keeper.state}[/]" if style else keeper.state
+
+
+def _log_to(path: Path) -> None:
+    """Have what the supervisor itself has to say written beside its services' logs."""
+    handler = RotatingFileHandler(path, maxBytes=_MOST_LOG_BYTES, backupCount=1)
+    handlers: list[Any] = [handler]
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.INFO, format=form, handlers=handlers, force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
