@@ -58,7 +58,7 @@ def test_no_other_setting_is_documented():
 @pytest.mark.parametrize("field", sorted(Settings.model_fields))
 def test_setting_has_an_effect(field):
     """Each setting is read by some part of the program."""
-    assert re.search(rf"settings(\(\))?\.{field}\b|\"{field}\"[)\]]", SOURCES)
+    assert re.search(rf"settings(\(\))?\.{field}\b|[\"']{field}[\"'][)\]]", SOURCES)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
