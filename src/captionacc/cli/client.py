@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -11,12 +10,12 @@ import httpx
 
 from captionacc.cli.problems import raise_for_problem
 from captionacc.cli.sse import parse_events
+from captionacc.cli.stack_state import read_stack_state
 from captionacc.errors import MissingDependencyError, ServiceUnavailableError
 from captionacc.settings import get_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from pathlib import Path
     from types import TracebackType
 
     from captionacc.cli.sse import ServerEvent
@@ -35,18 +34,13 @@ def find_api(api_url: str | None) -> str:
         MissingDependencyError: no stack runs here.
     """
     settings = get_settings()
-    found = api_url or settings.api_url or _stack_url(settings.data_dir)
-    if found is None:
+    given = api_url or settings.api_url
+    if given is not None:
+        return given.rstrip("/")
+    stack = read_stack_state(settings.data_dir)
+    if stack is None:
         raise MissingDependencyError("No running CaptionA.cc was found on this machine.", _START)
-    return found.rstrip("/")
-
-
-def _stack_url(data_dir: Path) -> str | None:
-    try:
-        state = json.loads((data_dir / "stack.json").read_text(encoding="utf-8"))
-        return str(state["api_url"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return stack.api_url.rstrip("/")
 
 
 class _LocalSession(httpx.Auth):

@@ -6,13 +6,13 @@ import json
 import platform
 import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from rich.console import Console
 from rich.table import Table
 
 import captionacc
+from captionacc.cli.platform_check import check_platform, existing, installed
 from captionacc.errors import CaptionAccError, MissingDependencyError
 from captionacc.ocr.factory import create_engine
 from captionacc.ocr.language_table import LANGUAGES
@@ -21,8 +21,7 @@ from captionacc.ocr.models import DETECTION_MODEL, RECOGNITION_MODEL, model_path
 from captionacc.settings import get_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from captionacc.cli.platform_check import PlatformReport
     from captionacc.settings import Settings
 
 _LIBRARIES: Final = ("av", "onnxruntime", "rapidocr", "opencv-python-headless", "numpy", "obstore")
@@ -33,7 +32,8 @@ class Diagnosis(TypedDict):
     """What ``doctor --json`` prints.
 
     ``engines`` maps an engine to the codes of the languages that it can write; ``missing`` holds
-    a sentence with the command that helps for each thing that every video needs.
+    a sentence with the command that helps for each thing that every video needs, ``services`` what
+    only the platform needs.
     """
 
     version: str
@@ -47,6 +47,7 @@ class Diagnosis(TypedDict):
     work_dir: str
     free_disk_gb: float
     missing: list[str]
+    services: PlatformReport
 
 
 def run_doctor(*, as_json: bool) -> int:
@@ -62,7 +63,7 @@ def run_doctor(*, as_json: bool) -> int:
 def diagnose(settings: Settings) -> Diagnosis:
     """Look at libraries, models, engines, threads and disk."""
     missing: list[str] = []
-    libraries = {name: _version(name) for name in (*_LIBRARIES, *_OPTIONAL)}
+    libraries = {name: installed(name) for name in (*_LIBRARIES, *_OPTIONAL)}
     missing += [
         f"Run: .venv/bin/pip install {name}" for name in _LIBRARIES if libraries[name] is None
     ]
@@ -76,16 +77,10 @@ def diagnose(settings: Settings) -> Diagnosis:
         threads=settings.threads,
         cache_dir=str(settings.cache_dir),
         work_dir=str(settings.work_dir),
-        free_disk_gb=round(shutil.disk_usage(_existing(settings.work_dir)).free / 1e9, 1),
+        free_disk_gb=round(shutil.disk_usage(existing(settings.work_dir)).free / 1e9, 1),
         missing=missing,
+        services=check_platform(settings),
     )
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _model(name: str, missing: list[str]) -> str | None:
@@ -119,11 +114,6 @@ def _has_tesseract(code: str, settings: Settings) -> bool:
     return True
 
 
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
-    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
-
-
 def _show(found: Diagnosis) -> None:
     table = Table(show_header=False, box=None)
     table.add_row("captionacc", f"{found['version']} on Python {found['python']}")
@@ -136,7 +126,22 @@ def _show(found: Diagnosis) -> None:
         table.add_row(f"engine {name}", " ".join(codes) or "no language data")
     table.add_row("threads", str(found["threads"]))
     table.add_row("work folder", f"{found['work_dir']} ({found['free_disk_gb']} GB free)")
+    _add_services(table, found["services"])
     console = Console()
     console.print(table)
-    for line in found["missing"] or ["Everything that is needed is here."]:
+    lines = [*found["missing"], *found["services"]["problems"]]
+    for line in lines or ["Everything that is needed is here."]:
         console.print(line, markup=False, highlight=False)
+
+
+def _add_services(table: Table, services: PlatformReport) -> None:
+    for name, number in services["packages"].items():
+        table.add_row(name, number or "not installed")
+    table.add_row("data folder", services["data_dir"])
+    stack = services["stack"]
+    if stack is None:
+        table.add_row("running stack", "none; captionacc up starts one")
+    else:
+        state = "not ready" if stack["unready"] else "ready"
+        table.add_row("running stack", f"{state}: {stack['api_url']}")
+        table.add_row("Prefect's UI", stack["prefect_url"])

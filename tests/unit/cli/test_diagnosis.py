@@ -4,6 +4,9 @@ import json
 
 from captionacc.cli.diagnosis import diagnose, run_doctor
 from captionacc.settings import Settings, get_settings
+from captionacc.stack.ports import free_ports
+
+PORTS = [f"CAPTIONACC_{name}_PORT" for name in ("API", "PREFECT", "POSTGRES", "S3")]
 
 
 def test_healthy_machine(tmp_path):
@@ -20,6 +23,9 @@ def test_healthy_machine(tmp_path):
 def test_both_outputs(capsys, monkeypatch, tmp_path):
     """The object is one line of JSON; the table says that all is here."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True):
+        monkeypatch.setenv(name, str(port))
     get_settings.cache_clear()
     assert run_doctor(as_json=True) == 0
     assert json.loads(capsys.readouterr().out)["missing"] == []
