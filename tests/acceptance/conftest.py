@@ -15,6 +15,9 @@ import numpy as np
 import pytest
 
 from captionacc.samples import demo_clip, render_clip
+from captionacc.stack.supervisor import running_stack
+
+from .platform_stack import PlatformStack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +113,13 @@ def clips(tmp_path_factory):
         replace(plain, name="variable", vfr_pattern=pattern),
     )
     return {spec.name: render_clip(spec, folder) for spec in specs}
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    """The whole platform, with data of its own."""
+    with running_stack(tmp_path_factory.mktemp("stack"), compute_workers=2) as running:
+        yield PlatformStack(running)
 
 
 @pytest.fixture(scope="session")
