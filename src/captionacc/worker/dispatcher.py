@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _TICK_S: Final = 5.0
 _AGAIN_S: Final = 2.0
 
+_PASSING: Final = (ServiceUnavailableError, CatalogError)
+"""What stands in the way of any run is no attempt of this one."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -135,7 +138,7 @@ class Dispatcher:
     async def _settle(self, run: Run, error: CaptionAccError | None) -> None:
         if error is None:
             await self._catalog.runs.release(run, 0)
-        elif isinstance(error, ServiceUnavailableError):
+        elif isinstance(error, _PASSING):
             await self._catalog.runs.release(run, _AGAIN_S)
             _log.warning("run %s is queued again: %s", run.id, error)
         elif isinstance(error, CancelledError):

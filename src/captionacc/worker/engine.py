@@ -12,7 +12,7 @@ from prefect.exceptions import Abort
 from prefect.flow_engine import AsyncFlowRunEngine
 from prefect.states import Crashed
 
-from captionacc.errors import ServiceUnavailableError
+from captionacc.errors import CaptionAccError, ServiceUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -35,6 +35,11 @@ class _SharedProcessEngine(AsyncFlowRunEngine[..., Any]):
     def setup_flow_run_suspension_request(self) -> Generator[FlowRunSuspensionRequest]:
         yield self._get_flow_run_suspension_request()
 
+    def raise_ours(self) -> None:
+        """Raise what the flow raised if it is an error of ours; Prefect keeps but its text."""
+        if isinstance(self._raised, CaptionAccError):
+            raise self._raised
+
 
 async def run_flow(flow: Flow[..., Any], flow_run: FlowRun) -> State[Any]:
     """Run ``flow`` as the existing ``flow_run`` and return the state in which it ended.
@@ -43,6 +48,7 @@ async def run_flow(flow: Flow[..., Any], flow_run: FlowRun) -> State[Any]:
 
     Raises:
         ServiceUnavailableError: Prefect does not answer.
+        CaptionAccError: what the flow raised.
     """
     engine = _SharedProcessEngine(flow=flow, flow_run=flow_run, parameters=flow_run.parameters)
     try:
@@ -58,6 +64,7 @@ async def run_flow(flow: Flow[..., Any], flow_run: FlowRun) -> State[Any]:
             f"Prefect did not answer: {type(error).__name__}: {error}".rstrip(": "),
             "The run waits in the ledger until Prefect answers.",
         ) from error
+    engine.raise_ours()
     return engine.state
 
 

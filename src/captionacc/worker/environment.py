@@ -26,5 +26,6 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
 
 def configure_prefect(settings: Settings) -> None:
     """Set what this process's environment does not say already; before Prefect is imported."""
+    (settings.data_dir / "prefect").mkdir(parents=True, exist_ok=True)
     for name, value in prefect_environment(settings).items():
         os.environ.setdefault(name, value)

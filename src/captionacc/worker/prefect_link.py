@@ -39,6 +39,7 @@ class PrefectLink:
     def __init__(self) -> None:
         self._client = get_client()
         self._deployments: dict[FlowName, UUID] = {}
+        self._registering = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -54,10 +55,11 @@ class PrefectLink:
 
     async def wait_until_ready(self) -> None:
         """Return when Prefect answers and knows the deployments, however long that takes."""
-        while not self._deployments:
-            await self._try_to_register()
-            if not self._deployments:
-                await asyncio.sleep(_ASK_EVERY_S)
+        async with self._registering:
+            while not self._deployments:
+                await self._try_to_register()
+                if not self._deployments:
+                    await asyncio.sleep(_ASK_EVERY_S)
 
     async def create_flow_run(self, run: Run) -> FlowRun:
         """The flow run for this claim of ``run``; asked twice, the same one.

@@ -9,18 +9,20 @@ from .programs import wait_until
 INITIAL, CROP, READ = FlowName
 
 
-def test_killed_workers_runs_are_finished_by_another(ledger, canned, start_ready_worker):
+def test_killed_workers_runs_are_finished_by_another(
+    ledger, canned, start_worker, start_ready_worker
+):
     """What was under way is done again, what was computed is not, and nothing else is."""
     first = start_ready_worker()
     interrupted, computed = ledger.add_video(), ledger.add_video()
     canned.behave(interrupted, extract=["wait"])
     run_ids = [ledger.enqueue(INITIAL, interrupted)]
     wait_until(lambda: canned.calls(interrupted), "the call")
+    start_worker()  # long before it is ready, the first one has begun this
     canned.behave(computed, extract=["kill"])
     run_ids.append(ledger.enqueue(INITIAL, computed))
     wait_until(lambda: not first.is_alive(), "the kill")
     keys = [ledger.run(run_id)["compute_job_key"] for run_id in run_ids]
-    start_ready_worker()
     runs = [ledger.wait_for_end(run_id) for run_id in run_ids]
     assert [(run["state"], run["attempt"]) for run in runs] == [("succeeded", 2)] * 2
     assert [run["compute_job_key"] for run in runs] == keys
