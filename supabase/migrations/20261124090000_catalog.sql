@@ -246,14 +246,17 @@ create trigger wake_on_change after update of state on captionacc.processing_run
     for each row when (old.state is distinct from new.state and new.state <> 'running')
     execute function captionacc.wake_dispatcher();
 
--- A run that ends without success is seen in its video, whoever ended it; not so one of a version
--- that a newer one has replaced.
-create function captionacc.settle_failure() returns trigger
+-- Whoever ends a run: what it leased is free, and a failure is seen in its video, unless the run was
+-- for a version that a newer one has replaced.
+create function captionacc.settle_run() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
     of_version integer := (new.parameters ->> 'version')::integer;
 begin
-    if new.flow = 'crop-and-infer' then
+    update captionacc.video_database_state
+    set lease_kind = null, lease_holder = null, lease_expires_at = null, active_connection = null
+    where video_id = new.video_id and lease_kind = 'run' and lease_holder = new.id::text;
+    if new.flow = 'crop-and-infer' and new.state <> 'succeeded' then
         update captionacc.crop_frames_versions set state = 'failed'
         where video_id = new.video_id and version = of_version and state = 'processing';
     end if;
@@ -268,9 +271,9 @@ begin
     end if;
     return null;
 end $$;
-create trigger settle_failure after update of state on captionacc.processing_runs
-    for each row when (old.state is distinct from new.state and new.state in ('failed', 'cancelled'))
-    execute function captionacc.settle_failure();
+create trigger settle after update of state on captionacc.processing_runs
+    for each row when (old.state is distinct from new.state and new.state not in ('queued', 'running'))
+    execute function captionacc.settle_run();
 
 create function captionacc.touch() returns trigger language plpgsql set search_path = '' as $$
 begin

@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from captionacc.errors import LeasedError, NotFoundError
+from captionacc.model.runs import FlowName
 
 pytestmark = pytest.mark.anyio
 
@@ -90,6 +91,23 @@ async def test_a_late_holder_may_go_on_if_nobody_came(acquire, expire):
     expire()
 
     assert (await acquire("a")).lease_generation == first.lease_generation
+
+
+@pytest.mark.parametrize("end", ["succeed", "cancelled"])
+async def test_the_lease_of_a_run_ends_with_it(  # noqa: PLR0917  # fixtures
+    catalog, acquire, enqueue, tenant, video, end
+):
+    """Nobody waits for the lease of a run that is over; one that will be tried again keeps it."""
+    await enqueue(tenant, video_id=video, subject="layout")
+    run = await catalog.runs.claim(FlowName.MEDIAN_OCR, 9, "w")
+    await acquire(run.id)
+    await catalog.runs.release(run, 0)
+    with pytest.raises(LeasedError):
+        await acquire("next")
+    run = await catalog.runs.claim(FlowName.MEDIAN_OCR, 9, "w")
+    await getattr(catalog.runs, end)(run)
+
+    assert (await acquire("next")).lease_generation == 2
 
 
 async def test_databases_are_leased_apart(catalog, acquire, tenant, video):
