@@ -5,10 +5,12 @@ A stock worker cancels by ending the flow's process; this is then called in the 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from captionacc.errors import CancelledError, StaleRunError
 from captionacc.flows.services import use_services
+from captionacc.model.runs import RunState
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun, State
@@ -26,9 +28,8 @@ async def tell_ledger_of_cancellation(
         if here is not None:
             here.interrupt(CancelledError("The run was cancelled."))
             return
-        run = await services.catalog.runs.find_by_prefect(str(flow_run.id))
-        if run is not None:
-            try:
-                await services.catalog.runs.cancelled(run)
-            except StaleRunError:
-                return  # it ended by itself
+        runs = services.catalog.runs
+        run = await runs.find_by_prefect(str(flow_run.id))
+        if run is not None and (await runs.request_cancel(run.id)).state == RunState.RUNNING:
+            with suppress(StaleRunError):  # then it ended by itself
+                await runs.cancelled(run)

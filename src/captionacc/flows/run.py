@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 from prefect.logging import get_run_logger
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from captionacc.model.runs import Run
     from captionacc.model.videos import DatabaseName
 
-_RESOURCE = "local"
+_RESOURCE: Final = "local"
 
 _Result = TypeVar("_Result", bound="JobResult")
 
@@ -73,7 +73,7 @@ class FlowRun:
         self.captions = services.captions
         self.log = get_run_logger()
         self.outcome: State[None] = Completed()
-        self._compute = services.compute
+        self._services = services
         self._pulse = Pulse(services.catalog, ledger, self.interrupt)
         self._may_interrupt = True
         self._interruption: CaptionAccError | None = None
@@ -104,7 +104,7 @@ class FlowRun:
         await self.catalog.runs.set_compute_intent(self.ledger, named.job_key)
         self.log.info("Computing %s.", named.job_key)
         started = time.monotonic()
-        async with self._compute.call(named) as call:
+        async with self._services.compute.call(named) as call:
             await self.catalog.runs.set_compute_call(self.ledger, call.id)
             result = await self._wait(call)
         self._computed_s += time.monotonic() - started
@@ -186,7 +186,7 @@ class FlowRun:
 
     async def _give_back(self) -> None:
         try:
-            await self.catalog.runs.release(self.ledger, 0)
+            await self.catalog.runs.release(self.ledger, self._services.pause_s)
         except StaleRunError:
             return  # its dispatcher did it
         except CatalogError as error:

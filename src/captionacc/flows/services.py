@@ -28,14 +28,19 @@ class Services:
         catalog: Postgres.
         captions: The API's internal endpoints.
         compute: Compute processes of this machine.
+        pause_s: How long a run waits in the ledger when its process is ended.
         open_runs: The runs under way, by their Prefect flow run.
     """
 
     catalog: Catalog
     captions: CaptionsApi
     compute: ComputePool
+    pause_s: float
     open_runs: dict[UUID, FlowRun] = field(default_factory=dict["UUID", "FlowRun"])
 
+
+# Prefect ends a flow's own process without saying why; that it was a cancellation it says later.
+_PAUSE_S: Final = 30.0
 
 _SHARED: Final[ContextVar[Services | None]] = ContextVar("captionacc_flow_services", default=None)
 
@@ -48,7 +53,7 @@ async def share_services() -> AsyncGenerator[Services]:
         MissingDependencyError: the settings do not say where the catalog is.
         CatalogError: it cannot be reached.
     """
-    async with _open() as services:
+    async with _open(pause_s=0) as services:
         token = _SHARED.set(services)
         try:
             yield services
@@ -63,15 +68,15 @@ async def use_services() -> AsyncGenerator[Services]:
     if shared is not None:
         yield shared
         return
-    async with _open() as services:
+    async with _open(_PAUSE_S) as services:
         yield services
 
 
 @asynccontextmanager
-async def _open() -> AsyncGenerator[Services]:
+async def _open(pause_s: float) -> AsyncGenerator[Services]:
     compute = ComputePool.of(get_settings())
     async with open_catalog(require("database_url")) as catalog, CaptionsApi() as captions:
         try:
-            yield Services(catalog, captions, compute)
+            yield Services(catalog, captions, compute, pause_s)
         finally:
             await compute.close()
