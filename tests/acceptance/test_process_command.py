@@ -6,7 +6,7 @@ import shutil
 import pysubs2
 import pytest
 
-from captionacc.cli.demonstration import read_truth
+from captionacc.cli.truth import read_truth
 
 pytestmark = pytest.mark.slow
 

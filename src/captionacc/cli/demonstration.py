@@ -1,68 +1,196 @@
-"""Renders the sample clip, processes it, and shows what came out beside the truth."""
+"""Takes a rendered clip through the whole platform, telling each step, and shows what came out."""
 
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
+import threading
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.table import Table
 
-from captionacc.cli.batch import INTERRUPTED_EXIT_CODE, worker_options
+from captionacc.cli.actions import approve, fetch
+from captionacc.cli.client import Client
 from captionacc.cli.display import make_display
-from captionacc.cli.recipe import ProcessRequest, process_video
-from captionacc.cli.workfolder import video_identity
-from captionacc.compute.backends.local import LocalBackend
-from captionacc.compute.contracts import OcrOptions
-from captionacc.errors import CancelledError
+from captionacc.cli.outcome import Outcome
+from captionacc.cli.stages import describe_work
+from captionacc.cli.storytelling import tell
+from captionacc.cli.truth import compare, read_truth
+from captionacc.cli.uploading import upload
+from captionacc.cli.watching import failure, follow
+from captionacc.errors import InternalError
+from captionacc.model.results import Caption
 from captionacc.samples import demo_clip, render_clip
 from captionacc.settings import get_settings
+from captionacc.stack.keeper import State
+from captionacc.stack.ports import free_ports
+from captionacc.stack.supervisor import starting_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
-    from captionacc.cli.recipe import ProcessedVideo
-    from captionacc.model.results import Caption
+    from captionacc.cli.display import Display
+    from captionacc.cli.watching import Snapshot
+    from captionacc.samples import RenderedClip
+    from captionacc.stack.supervisor import Stack
+
+INTERRUPTED_EXIT_CODE: Final = 130
+_PORTS: Final = ("api_port", "prefect_port", "postgres_port", "s3_port")
+_LOOK_EVERY_S: Final = 0.05
 
 
-def run_demo(*, is_quiet: bool) -> int:
-    """Run the demo; returns the exit code.
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What came out; the time is from the first byte uploaded to the subtitles."""
+
+    snapshot: Snapshot
+    captions: tuple[Caption, ...]
+    elapsed_s: float
+
+
+class _Story:
+    """Tells what happens on stderr, each sentence with the time since the beginning."""
+
+    def __init__(self, display: Display, *, is_quiet: bool) -> None:
+        self.display = display
+        self._is_quiet = is_quiet
+        self._began = time.monotonic()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Since the beginning."""
+        return time.monotonic() - self._began
+
+    def tell(self, sentence: str) -> None:
+        """Tell one step."""
+        if not self._is_quiet:
+            self.display.say(f"{self.elapsed_s:6.1f} s  {sentence}")
+
+
+def run_demo(*, once: bool, is_quiet: bool) -> int:
+    """Run the demo, with data that is gone afterwards; returns the exit code.
 
     Raises:
-        MissingDependencyError: the sample clip's footage or fonts are not installed.
+        MissingDependencyError: the sample clip's footage or fonts, or a service, is not installed.
         CaptionAccError: whatever kept the clip from being processed.
     """
-    settings = get_settings()
-    with make_display(quiet=is_quiet) as display, tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        try:
-            with LocalBackend(options=worker_options(settings)) as backend:
-                display.say("Rendering a sample clip with burned-in captions ...")
-                clip = render_clip(demo_clip(), folder)
-                display.start(clip.video.name)
-                request = ProcessRequest(
-                    clip.video, video_identity(clip.video), ocr=OcrOptions(threads=settings.threads)
-                )
-                result = process_video(request, folder / "work", backend, display)
-                display.finish()
-        except (KeyboardInterrupt, CancelledError):
-            display.say("Interrupted.")
-            return INTERRUPTED_EXIT_CODE
-        cues, fps = read_truth(clip.truth)
-    _show(result, compare(result.captions, cues, fps))
+    is_done = False
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="captionacc-demo-") as name,
+            make_display(quiet=is_quiet) as display,
+            _starting(Path(name, "data")) as stack,
+        ):
+            story = _Story(display, is_quiet=is_quiet)
+            result, clip = _play(Path(name), stack, story)
+            _show(result, clip)
+            is_done = True
+            if not once:
+                _stay(stack)
+    except KeyboardInterrupt:
+        return 0 if is_done else INTERRUPTED_EXIT_CODE
     return 0
 
 
-def _show(result: ProcessedVideo, comparison: str) -> None:
+@contextmanager
+def _starting(data_dir: Path) -> Generator[Stack]:
+    """A stack of its own, on free ports, that has begun to start."""
+    ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
+    given: dict[str, Any] = {**ports, "data_dir": data_dir}
+    with starting_stack(get_settings().model_copy(update=given), given) as stack:
+        yield stack
+
+
+def _play(folder: Path, stack: Stack, story: _Story) -> tuple[_Result, RenderedClip]:
+    story.tell("starting Postgres, object store, API, Prefect and worker")
+    with _told_when_ready(stack, story):
+        story.tell("rendering a clip with burned-in captions")
+        clip = render_clip(demo_clip(), folder)
+        story.tell(f"clip rendered: {clip.video.name}, {clip.video.stat().st_size / 1e6:.1f} MB")
+        stack.wait_ready()
+    with Client(stack.api_url) as client:
+        return _process(client, clip.video, story), clip
+
+
+@contextmanager
+def _told_when_ready(stack: Stack, story: _Story) -> Generator[None]:
+    """During the block, tell of each service when it is ready."""
+    is_over = threading.Event()
+
+    def watch() -> None:
+        pending = list(stack.keepers)
+        while pending and not is_over.wait(_LOOK_EVERY_S):
+            for keeper in [one for one in pending if one.state is State.READY]:
+                story.tell(f"{keeper.service.title} is ready")
+                pending.remove(keeper)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _process(client: Client, video: Path, story: _Story) -> _Result:
+    began_s = story.elapsed_s
+    video_id = upload(client, video, "", story.display).video_id
+    story.tell(f"uploaded in parts to the object store: video {video_id}")
+    snapshot = _follow(client, video_id, story, None)
+    if snapshot.outcome is Outcome.LAYOUT_TO_APPROVE:
+        approve(client, video_id, None)
+        story.tell("layout approved, as a person would")
+        snapshot = _follow(client, video_id, story, snapshot)
+    if snapshot.outcome is Outcome.FAILED:
+        raise failure(snapshot)
+    captions = _read(fetch(client, video_id, "json"))
+    story.tell(f"subtitles exported: {len(captions)} captions")
+    return _Result(snapshot, captions, story.elapsed_s - began_s)
+
+
+def _follow(client: Client, video_id: str, story: _Story, before: Snapshot | None) -> Snapshot:
+    """Tell what happens until a person is wanted or the work is over."""
+    named = ""
+    for snapshot in follow(client, video_id):
+        for sentence in tell(before, snapshot):
+            story.tell(sentence)
+        work = describe_work(snapshot.runs)
+        if work is not None:
+            if named != work.name:
+                story.display.start(work.name)
+                named = work.name
+            story.display.show(work.done, work.doing)
+        before = snapshot
+    story.display.finish()
+    if before is None:
+        raise InternalError("The API told nothing of the video.")
+    return before
+
+
+def _read(document: str) -> tuple[Caption, ...]:
+    entries: list[dict[str, Any]] = json.loads(document)["captions"]
+    return tuple(
+        Caption(one["start_s"], one["end_s"], one["text"], one["confidence"]) for one in entries
+    )
+
+
+def _show(result: _Result, clip: RenderedClip) -> None:
+    cues, fps = read_truth(clip.truth)
+    video = result.snapshot.video
+    duration_s = video.duration_s or 0.0
     console = Console()
     console.print(_table(result.captions))
-    console.print(comparison, highlight=False)
+    console.print(compare(result.captions, cues, fps), highlight=False)
     console.print(
-        f"{result.probe.duration_s:.0f} s of {result.probe.width}x{result.probe.height} video in"
-        f" {result.elapsed_s:.1f} s: {result.realtime_factor:.1f}x real time.",
+        f"{duration_s:.0f} s of {video.width}x{video.height} video, from upload to subtitles in"
+        f" {result.elapsed_s:.1f} s.",
         highlight=False,
     )
 
@@ -79,49 +207,13 @@ def _table(captions: Sequence[Caption]) -> Table:
     return table
 
 
-@dataclass(frozen=True, slots=True)
-class TrueCue:
-    """What was written into the clip: text, and PTS of first frame and of the first after it."""
-
-    text: str
-    start_s: float
-    end_s: float
-
-
-def read_truth(path: Path) -> tuple[list[TrueCue], float]:
-    """The cues of a clip's ground truth (``captionacc.samples.truth_of``), and its frame rate."""
-    truth: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    fps: float = truth["fps"]
-    pts_s: list[float] = [*truth["pts_s"], truth["pts_s"][-1] + 1 / fps]
-    spans: list[tuple[str, int, int]] = [
-        (cue["text"], cue["start"], cue["end"]) for cue in truth["cues"]
-    ]
-    return [TrueCue(text, pts_s[start], pts_s[end]) for text, start, end in spans], fps
-
-
-def compare(captions: Sequence[Caption], cues: Sequence[TrueCue], fps: float) -> str:
-    """One line: how many of the written captions were found, read exactly and timed exactly."""
-    pairs = [(cue, _best(captions, cue)) for cue in cues]
-    found = [(cue, caption) for cue, caption in pairs if caption is not None]
-    exact = sum(caption.text.split() == cue.text.split() for cue, caption in found)
-    tolerance_s = 1.5 / fps
-    timed = sum(
-        abs(caption.start_s - cue.start_s) < tolerance_s
-        and abs(caption.end_s - cue.end_s) < tolerance_s
-        for cue, caption in found
+def _stay(stack: Stack) -> None:
+    """Let a person look around until Ctrl-C."""
+    sys.stdout.write(
+        "\nAll of it runs until Ctrl-C; its data is gone then.\n"
+        f"  API, described for programs   {stack.api_url}/openapi.json\n"
+        f"  Prefect's UI with the flows   {stack.prefect_url}\n"
+        f"  on the command line           captionacc status --api-url {stack.api_url}\n"
     )
-    extra = len(captions) - len({id(caption) for _, caption in found})
-    return (
-        f"Compared with what was written into the clip: {len(found)} of {len(cues)} captions"
-        f" found, {exact} read exactly, {timed} timed within one frame at both ends; {extra} too"
-        " many."
-    )
-
-
-def _best(captions: Sequence[Caption], cue: TrueCue) -> Caption | None:
-    best = max(captions, key=lambda caption: _overlap_s(caption, cue), default=None)
-    return best if best is not None and _overlap_s(best, cue) > 0 else None
-
-
-def _overlap_s(caption: Caption, cue: TrueCue) -> float:
-    return min(caption.end_s, cue.end_s) - max(caption.start_s, cue.start_s)
+    sys.stdout.flush()
+    threading.Event().wait()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from captionacc.cli.demonstration import TrueCue, compare, read_truth
+from captionacc.cli.truth import TrueCue, compare, read_truth
 from captionacc.model.results import Caption
 
 CUES = [TrueCue("Hello there", 1.0, 2.0), TrueCue("Good bye", 3.0, 4.0)]
