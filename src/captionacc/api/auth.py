@@ -8,9 +8,10 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from uuid import UUID
+from uuid import UUID  # noqa: TC003  # pydantic reads annotations at run time
 
 import jwt
+from pydantic import BaseModel
 
 from captionacc.errors import (
     MissingDependencyError,
@@ -52,6 +53,18 @@ class Member:
     user_id: UserId
     tenant_id: TenantId
     expires_at: datetime
+
+
+class _AppMetadata(BaseModel):
+    tenant_id: UUID | None = None
+
+
+class _Payload(BaseModel):
+    """What we read of a token; ``app_metadata`` is written by the auth server alone."""
+
+    sub: UUID
+    exp: float
+    app_metadata: _AppMetadata = _AppMetadata()
 
 
 class _Keys(Protocol):
@@ -159,15 +172,15 @@ def _keys(settings: Settings) -> _Keys:
 
 def _claims(payload: dict[str, Any]) -> Claims:
     """Ids are brought into the one form that keys and the database have them in."""
-    metadata: object = payload.get("app_metadata")
-    tenant = None
-    if isinstance(metadata, dict) and metadata.get("tenant_id") is not None:  # pyright: ignore[reportUnknownMemberType]
-        tenant = TenantId(str(UUID(metadata["tenant_id"])))  # pyright: ignore[reportUnknownArgumentType]
+    told = _Payload.model_validate(payload)
+    tenant = told.app_metadata.tenant_id
     try:
-        expires_at = datetime.fromtimestamp(payload["exp"], UTC)
+        expires_at = datetime.fromtimestamp(told.exp, UTC)
     except OverflowError as error:
         raise ValueError("no such time") from error
-    return Claims(UserId(str(UUID(payload["sub"]))), tenant, expires_at)
+    return Claims(
+        UserId(str(told.sub)), None if tenant is None else TenantId(str(tenant)), expires_at
+    )
 
 
 def issue_session(settings: Settings, user_id: UserId, tenant_id: TenantId) -> tuple[str, datetime]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
 
     from captionacc.catalog.pool import Catalog
     from captionacc.settings import Settings
-    from captionacc.storage.store import ObjectStore
+    from captionacc.storage.store import ObjectInfo, ObjectStore
 
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
+_THREADS: Final = 32
+"""For calls that block; many, since a store that is slow holds them for long."""
+
 _SESSIONS_AT_ONCE: Final = 60
 _SESSIONS_PER_S: Final = 5.0
 _NO_OBJECT: Final = "readyz"
@@ -91,6 +95,7 @@ class Services:
         self.metrics = Metrics()
         self.session_rate = RateLimit(_SESSIONS_AT_ONCE, _SESSIONS_PER_S)
         self.caption_locks = VideoLocks()
+        self._store_check: asyncio.Task[ObjectInfo | None] | None = None
         self._catalog: Catalog | None = None
         self._why_no_catalog = "The database is not connected yet."
 
@@ -108,6 +113,8 @@ class Services:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Connects in the background while the block runs, and lets go at its end."""
+        threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="blocking")
+        asyncio.get_running_loop().set_default_executor(threads)
         work = [
             asyncio.create_task(self._keep_catalog(), name="catalog"),
             asyncio.create_task(self.events.run(self.secrets.database_url), name="events"),
@@ -133,7 +140,11 @@ class Services:
         Raises:
             StoreError: it does not.
         """
-        await asyncio.to_thread(self.store.head, _NO_OBJECT)
+        if self._store_check is None or self._store_check.done():
+            # The store's own retries may outlast who asks, and threads are few: one at a time.
+            self._store_check = asyncio.create_task(asyncio.to_thread(self.store.head, _NO_OBJECT))
+            self._store_check.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.shield(self._store_check)
 
     async def _keep_catalog(self) -> None:
         pause_s = _FIRST_PAUSE_S
