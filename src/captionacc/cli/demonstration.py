@@ -85,9 +85,8 @@ def run_demo(*, once: bool, is_quiet: bool) -> int:
         with (
             tempfile.TemporaryDirectory(prefix="captionacc-demo-") as name,
             make_display(quiet=is_quiet) as display,
-            _starting(Path(name, "data")) as stack,
+            _starting(Path(name, "data"), _Story(display, is_quiet=is_quiet)) as (stack, story),
         ):
-            story = _Story(display, is_quiet=is_quiet)
             result, clip = _play(Path(name), stack, story)
             _show(result, clip)
             is_done = True
@@ -99,16 +98,20 @@ def run_demo(*, once: bool, is_quiet: bool) -> int:
 
 
 @contextmanager
-def _starting(data_dir: Path) -> Generator[Stack]:
+def _starting(data_dir: Path, story: _Story) -> Generator[tuple[Stack, _Story]]:
     """A stack of its own, on free ports, that has begun to start."""
     ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
     given: dict[str, Any] = {**ports, "data_dir": data_dir}
+    story.tell("starting Postgres, object store, API, Prefect and worker")
     with starting_stack(get_settings().model_copy(update=given), given) as stack:
-        yield stack
+        try:
+            yield stack, story
+        finally:
+            story.display.finish()
+            story.tell("stopping all services")
 
 
 def _play(folder: Path, stack: Stack, story: _Story) -> tuple[_Result, RenderedClip]:
-    story.tell("starting Postgres, object store, API, Prefect and worker")
     with _told_when_ready(stack, story):
         story.tell("rendering a clip with burned-in captions")
         clip = render_clip(demo_clip(), folder)
@@ -125,10 +128,13 @@ def _told_when_ready(stack: Stack, story: _Story) -> Generator[None]:
 
     def watch() -> None:
         pending = list(stack.keepers)
-        while pending and not is_over.wait(_LOOK_EVERY_S):
+        while pending:
+            is_last_look = is_over.wait(_LOOK_EVERY_S)
             for keeper in [one for one in pending if one.state is State.READY]:
                 story.tell(f"{keeper.service.title} is ready")
                 pending.remove(keeper)
+            if is_last_look:
+                return
 
     thread = threading.Thread(target=watch)
     thread.start()

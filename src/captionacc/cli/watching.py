@@ -106,7 +106,9 @@ def _after(client: Client, snapshot: Snapshot, event: ServerEvent) -> Snapshot |
 
 
 def _is_progress(snapshot: Snapshot, data: dict[str, Any]) -> bool:
-    return any(run.id == data["id"] and run.state == data["state"] for run in snapshot.runs)
+    """Whether the event holds all that is new; it does not tell of the Prefect flow run."""
+    known = (run for run in snapshot.runs if run.id == data["id"])
+    return any(run.state == data["state"] and run.prefect_flow_run_id for run in known)
 
 
 def _moved(run: RunView, data: dict[str, Any]) -> RunView:

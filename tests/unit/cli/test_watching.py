@@ -28,6 +28,7 @@ RUN = {
     "flow": "video-initial-processing",
     "subject": "",
     "state": "running",
+    "prefect_flow_run_id": "f1",
     "created_at": "2026-01-01T00:00:01Z",
 }
 FOUND = VIDEO | {
