@@ -63,6 +63,7 @@ class Versions:
         """
         values = {"video_id": video_id, "version": version}
         async with self._db.transaction() as database:
+            await database.one(_VIDEOS_SQL["lock"], video_id=video_id, tenant_id=None)
             await database.run(_SQL["supersede"], **values)
             row = await database.one(_SQL["activate"], **values, frame_count=frame_count)
             if row is None:

@@ -105,6 +105,7 @@ class Videos:
         """
         values = {"video_id": video_id, "tenant_id": tenant_id}
         async with self._db.transaction() as database:
+            await database.one(_SQL["lock_deletion"], video_id=video_id)
             # First runs, then the video, in the order in which a run's end locks them; then those
             # that were queued before the video was locked.
             await database.run(_SQL["cancel_runs"], **values)

@@ -188,6 +188,20 @@ async def test_versions_replace_each_other(catalog, tenant, add_video):
     assert (await catalog.videos.get(video_id, None)).active_version == 3
 
 
+async def test_versions_that_are_ready_at_the_same_time(catalog, tenant, add_video):
+    """The newest is active in the end, whichever came first."""
+    video_id = await add_video(tenant)
+    for version in range(1, 7):
+        await catalog.versions.ensure(video_id, tenant, version, _PREDICTED)
+    activations = [catalog.versions.activate(video_id, version, 10) for version in range(1, 7)]
+    outcomes = await asyncio.gather(*activations, return_exceptions=True)
+
+    assert {str(one) for one in outcomes if one} <= {
+        f"Version {version} was replaced by a newer one." for version in range(1, 6)
+    }
+    assert (await catalog.videos.get(video_id, None)).active_version == 6
+
+
 async def test_approvals_at_the_same_time_get_different_versions(catalog, tenant, add_video):
     """Also counting those that were only asked for."""
     video_id = await add_video(tenant)

@@ -27,6 +27,11 @@ where tenant_id = %(tenant_id)s and deleted_at is null
 order by created_at desc, id desc
 limit %(limit)s
 
+-- name: lock_deletion
+-- Held to the end of the transaction. Of two that delete a video, one would hold it and the other
+-- its runs, each waiting for the other.
+select pg_advisory_xact_lock(1667330162, hashtext(%(video_id)s))
+
 -- name: cancel_runs
 update captionacc.processing_runs set
     state = case state when 'queued' then 'cancelled' else state end,
