@@ -11,7 +11,6 @@ from psycopg.adapt import AdaptersMap
 from psycopg.rows import dict_row
 from psycopg.types.json import JsonbDumper
 from psycopg.types.string import TextLoader
-from psycopg_pool import PoolTimeout
 
 from captionacc.errors import (
     CaptionAccError,
@@ -29,7 +28,7 @@ Row = dict[str, Any]
 Connection = AsyncConnection[Row]
 
 _CONNECT_S: Final = 10
-_NOT_ALLOWED: Final = "42501"
+_NOT_ALLOWED: Final = "42501"  # the database is set up wrongly, not the statement
 _HINT: Final = "See that Postgres runs, and that CAPTIONACC_DATABASE_URL names it."
 
 
@@ -76,11 +75,11 @@ def our_errors() -> Generator[None]:
     """
     try:
         yield
-    except (psycopg.Error, PoolTimeout) as error:
+    except psycopg.Error as error:
         raise _translated(error) from error
 
 
-def _translated(error: psycopg.Error | PoolTimeout) -> CaptionAccError:
+def _translated(error: psycopg.Error) -> CaptionAccError:
     reason = str(error).strip().partition("\n")[0] or type(error).__name__
     match error:
         case psycopg.errors.InvalidTextRepresentation() | psycopg.errors.ForeignKeyViolation():

@@ -14,7 +14,6 @@ from captionacc.errors import ConflictError, NotFoundError
 from captionacc.model.ids import TenantId, UploadId, UserId, VideoId  # noqa: TC001  # as above
 
 if TYPE_CHECKING:
-    from captionacc.catalog.connecting import Row
     from captionacc.catalog.database import Database
 
 _SQL = load("uploads")
@@ -148,7 +147,7 @@ class Uploads:
         return [_UPLOAD.validate_python(row) for row in rows]
 
     async def _end(self, how: str, upload_id: UploadId, tenant_id: TenantId) -> Upload:
-        row: Row | None = await self._db.one(_SQL[how], upload_id=upload_id, tenant_id=tenant_id)
+        row = await self._db.one(_SQL[how], upload_id=upload_id, tenant_id=tenant_id)
         if row is None:
             upload = await self.get(upload_id, tenant_id)
             raise ConflictError(f"The upload is {upload.state} already.")
