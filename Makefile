@@ -14,7 +14,7 @@ export PYTHON
 .NOTPARALLEL: # two cores, and benchmarks that must not disturb each other
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory \
+.PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory bench-start \
 	soak-mutations lock clean
 
 help: ## this list
@@ -58,6 +58,9 @@ bench-accuracy: setup ## texts and timing, against the ground truth of rendered 
 
 bench-memory: setup ## memory and temporary disk on two hours of 1080p (ARGS="--hours 0.1")
 	@$(BIN)/python benchmarks/bench_memory.py $(ARGS)
+
+bench-start: setup ## how soon `captionacc up` is of use, and what it costs to stand by
+	@$(BIN)/python benchmarks/bench_start.py $(ARGS)
 
 soak-mutations: setup ## hundreds of broken videos through process, each under a time limit
 	@$(BIN)/python -m pytest -q -m soak $(ARGS)

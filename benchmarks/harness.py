@@ -139,7 +139,7 @@ def _watch(process: subprocess.Popen[Any], deadline: float) -> int:
         except subprocess.TimeoutExpired:
             peak = max(peak, tree_memory(root))
             if time.perf_counter() > deadline:
-                for member in reversed(_tree(root)):
+                for member in reversed(process_tree(root)):
                     member.kill()
                 process.wait()
                 raise BenchmarkError(f"not done after {_LIMIT_S:.0f} s") from None
@@ -154,10 +154,11 @@ def _children_cpu_s() -> float:
 
 def tree_memory(root: psutil.Process) -> int:
     """Resident memory in bytes of a process and all below it; 0 once it is gone."""
-    return sum(map(_memory, _tree(root)))
+    return sum(map(_memory, process_tree(root)))
 
 
-def _tree(root: psutil.Process) -> list[psutil.Process]:
+def process_tree(root: psutil.Process) -> list[psutil.Process]:
+    """A process and all below it; nothing once it is gone."""
     try:
         return [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:

@@ -97,7 +97,7 @@ class Stack:
         self._webhooks = WebhookDelivery(self.postgres.url(CATALOG_DATABASE))
         # The API listens while its database is still starting, and finds it later. The worker
         # would only take the processor from it.
-        postgres = Keeper(self.postgres, when_ready=self._migrate)
+        postgres = Keeper(self.postgres, when_ready=self._open_catalog)
         store = Keeper(self.store, when_ready=partial(set_up_bucket, self.store))
         api = Keeper(self.api, when_ready=self._write_state)
         prefect = Keeper(self.prefect, after=[postgres])
@@ -132,7 +132,6 @@ class Stack:
         self._check_ports()
         for keeper in self.keepers:
             keeper.start()
-        self._webhooks.start()
 
     def wait_ready(self) -> None:
         """Return when all services are ready.
@@ -162,13 +161,12 @@ class Stack:
     def stop(self) -> None:
         """Stop all, those first that need the others."""
         self.folders.state.unlink(missing_ok=True)
-        self._webhooks.ask_to_stop()
+        self._webhooks.stop()
         for stage in self._stop_order:
             for keeper in stage:
                 keeper.ask_to_stop()
             for keeper in stage:
                 keeper.join()
-        self._webhooks.join()
 
     def describe(self) -> StackState:
         """Where everything is, without secrets."""
@@ -188,9 +186,11 @@ class Stack:
             option = ", or use --port" if field == "api_port" else ""
             check_free(getattr(self._settings, field), service.title, f"{cure}{option}.")
 
-    def _migrate(self) -> None:
+    def _open_catalog(self) -> None:
+        """Bring it up to date, and begin to tell of new videos."""
         target = WebhookTarget(self.api_url + _WEBHOOK_PATH, self.secrets.webhook_secret)
         asyncio.run(migrate(self.database_url, webhook=target, embedded=True))
+        self._webhooks.start()
 
     def _write_state(self) -> None:
         """Tell the other commands where everything is."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
 import httpx
+from anyio.from_thread import start_blocking_portal
 
 from captionacc.catalog.listen import Listener
 from captionacc.catalog.outbox import OUTBOX_CHANNEL, Outbox
@@ -16,6 +16,8 @@ from captionacc.catalog.pool import open_catalog
 from captionacc.errors import CatalogError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from captionacc.catalog.outbox import Delivery
 
 _AT_ONCE: Final = 20
@@ -26,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class WebhookDelivery:
-    """A thread that delivers until it is stopped.
+    """Delivers from a thread of its own until it is stopped.
 
     Args:
         database_url: Whose webhooks.
@@ -34,36 +36,20 @@ class WebhookDelivery:
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
-        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
-        self._loop = asyncio.new_event_loop()
-        self._stopping = asyncio.Event()
+        self._running = ExitStack()
+        self._work: Future[None] | None = None
 
     def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+        """Begin, unless it has."""
+        if self._work is None:
+            portal = self._running.enter_context(start_blocking_portal())
+            self._work = portal.start_task_soon(self._serve)
 
-    def ask_to_stop(self) -> None:
-        """End soon; what is under way is left to the next one."""
-        with suppress(RuntimeError):  # it never began, or has ended
-            self._loop.call_soon_threadsafe(self._stopping.set)
-
-    def join(self) -> None:
-        """Return when it has ended."""
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._until_stopped())
-
-    async def _until_stopped(self) -> None:
-        work = asyncio.create_task(self._serve())
-        stopped = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait([work, stopped], return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        work.cancel()
-        with suppress(asyncio.CancelledError):
-            await work
+    def stop(self) -> None:
+        """End; what is under way is left to the next one."""
+        if self._work is not None:
+            self._work.cancel()
+        self._running.close()
 
     async def _serve(self) -> None:
         while True:
@@ -71,7 +57,9 @@ class WebhookDelivery:
                 await self._deliver_for_ever()
             except CatalogError as error:  # Postgres starts again
                 _log.warning("webhooks wait: %s", error)
-                await asyncio.sleep(_PAUSE_S)
+            except Exception:  # noqa: BLE001  # the edge of the thread
+                _log.exception("webhooks wait")
+            await asyncio.sleep(_PAUSE_S)
 
     async def _deliver_for_ever(self) -> None:
         wake = asyncio.Event()
