@@ -45,7 +45,8 @@ async def crop_and_infer(
         subject=f"v{version}",
         parameters={"crop_region": crop_region, "version": version},
     )
-    async with open_run(work) as run, run.lease("layout"):
+    async with open_run(work) as run:
+        await run.lease("layout")
         region = CropRegion.parse(",".join(map(str, crop_region)))
         await run.catalog.versions.ensure(run.video_id, run.tenant_id, version, region)
         result = await _infer(run, region, version)

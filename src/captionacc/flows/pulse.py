@@ -68,10 +68,6 @@ class Pulse:
         """Renew the lease on ``database``, just acquired, from now on."""
         self._leases[database] = time.monotonic()
 
-    def drop_lease(self, database: DatabaseName) -> None:
-        """Renew it no more."""
-        self._leases.pop(database, None)
-
     async def _beat_until_stopped(self) -> None:
         beaten = 0.0
         while True:
@@ -100,7 +96,7 @@ class Pulse:
         return None
 
     async def _renew_leases(self) -> None:
-        for database, renewed in list(self._leases.items()):
+        for database, renewed in self._leases.items():
             if time.monotonic() - renewed >= _RENEW_S:
                 await self._catalog.databases.acquire_lease(
                     self._run.video_id, database, self._run.tenant_id, "run", self._run.id, LEASE_S

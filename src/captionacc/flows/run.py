@@ -25,7 +25,6 @@ from prefect.states import Completed
 from captionacc.compute.job_keys import with_full_key
 from captionacc.errors import (
     CancelledError,
-    CaptionAccError,
     CatalogError,
     InternalError,
     StaleRunError,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
 
     from captionacc.catalog.pool import Catalog
     from captionacc.compute.contracts import Job, JobResult
+    from captionacc.errors import CaptionAccError
     from captionacc.flows.compute_pool import ComputeCall
     from captionacc.flows.ledger import Work
     from captionacc.flows.services import Services
@@ -118,22 +118,16 @@ class FlowRun:
         """Show what the flow does now, when it is no compute call."""
         self._pulse.say(phase)
 
-    @asynccontextmanager
-    async def lease(self, database: DatabaseName) -> AsyncGenerator[None]:
-        """Hold the lease on one of the video's databases for the block.
+    async def lease(self, database: DatabaseName) -> None:
+        """Hold the lease on one of the video's databases; the ledger ends it with the run.
 
         Raises:
             LeasedError: somebody else holds it.
         """
-        state = await self.catalog.databases.acquire_lease(
+        await self.catalog.databases.acquire_lease(
             self.video_id, database, self.tenant_id, "run", self.ledger.id, LEASE_S
         )
         self._pulse.keep_lease(database)
-        try:
-            yield
-        finally:
-            self._pulse.drop_lease(database)
-            await uninterrupted(self._release(database, state.lease_generation))
 
     @asynccontextmanager
     async def completing(self) -> AsyncGenerator[Catalog]:
@@ -191,15 +185,6 @@ class FlowRun:
             return  # its dispatcher did it
         except CatalogError as error:
             self.log.warning("The run waits until its heartbeat is old: %s", error)
-
-    async def _release(self, database: DatabaseName, generation: int) -> None:
-        """What is not released expires."""
-        try:
-            await self.catalog.databases.release(
-                self.video_id, database, self.ledger.id, generation
-            )
-        except CaptionAccError as error:
-            self.log.warning("The lease on %s was not released: %s", database, error)
 
     async def _wait(self, call: ComputeCall) -> JobResult:
         try:

@@ -9,19 +9,17 @@ import pytest
 
 from captionacc.stack.ports import free_ports
 from captionacc.stack.postgres import PREFECT_DATABASE
-from captionacc.storage.access import S3Access
-from captionacc.storage.s3 import S3Store
 
 from .programs import (
     CAPTIONACC,
     HERE,
+    Api,
     Canned,
     Ledger,
     PrefectServer,
     Program,
     wait_until,
 )
-from .stand_in_api import TOKEN, StandInApi
 
 
 @pytest.fixture(scope="session")
@@ -48,34 +46,40 @@ def canned(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def api(object_store):
-    """The API's internal endpoints."""
-    settings = object_store.environment
-    access = S3Access(
-        bucket=settings["CAPTIONACC_S3_BUCKET"],
-        endpoint=settings["CAPTIONACC_S3_ENDPOINT"],
-        region="us-east-1",
-        access_key_id=settings["CAPTIONACC_S3_ACCESS_KEY_ID"],
-        secret_access_key=settings["CAPTIONACC_S3_SECRET_ACCESS_KEY"],
-    )
-    server = StandInApi(S3Store(access))
-    yield server
-    server.shutdown()
-    server.server_close()
+def services_env(ledger, object_store, service_secrets, prefect_server):
+    """Where everything is, for the API and for workers."""
+    (port,) = free_ports(1)
+    return dict(os.environ) | {
+        **object_store.environment,
+        **prefect_server.environment,
+        "CAPTIONACC_DATABASE_URL": ledger.url,
+        "CAPTIONACC_API_PORT": str(port),
+        "CAPTIONACC_API_URL": f"http://127.0.0.1:{port}",
+        "CAPTIONACC_SERVICE_TOKEN": service_secrets.service_token,
+        "CAPTIONACC_WEBHOOK_SECRET": service_secrets.webhook_secret,
+        "CAPTIONACC_JWT_SECRET": service_secrets.jwt_secret,
+    }
 
 
 @pytest.fixture(scope="module")
-def worker_env(ledger, canned, api, prefect_server, object_store):
+def api(services_env, service_folders, ledger):
+    """The real API, which has ``captions.db``; only what needs it starts it."""
+    server = Api(service_folders, services_env, ledger.tenant_id)
+    server.start()
+    try:
+        server.wait_ready()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def worker_env(services_env, canned):
     """The environment of all workers."""
     folder = canned.folder
-    return dict(os.environ) | {
-        **object_store.environment,
+    return services_env | {
         "PYTHONPATH": str(HERE / "canned"),
         "CANNED": str(folder),
-        "CAPTIONACC_DATABASE_URL": ledger.url,
-        "CAPTIONACC_PREFECT_API_URL": prefect_server.api_url,
-        "CAPTIONACC_API_URL": api.url,
-        "CAPTIONACC_SERVICE_TOKEN": TOKEN,
         "CAPTIONACC_DATA_DIR": str(folder / "data"),
         "CAPTIONACC_CACHE_DIR": str(folder / "cache"),
         "CAPTIONACC_COMPUTE_WORKERS": "2",

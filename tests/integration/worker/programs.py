@@ -10,16 +10,20 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import jwt
 import psycopg
 from psycopg.rows import dict_row
 
+from captionacc.api.auth import AUDIENCE
 from captionacc.catalog.pool import open_catalog
 from captionacc.stack.prefect import PrefectService
+from captionacc.stack.programs import ApiService
 
 HERE = Path(__file__).parent
 CAPTIONACC = str(Path(sys.executable).with_name("captionacc"))
@@ -43,7 +47,7 @@ class Program:
     def __init__(self, command, env, log_path) -> None:
         self.log_path = log_path
         with log_path.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603  # our own programs
+            self._process = subprocess.Popen(  # our own programs
                 command,
                 env=env,
                 cwd=log_path.parent,
@@ -110,6 +114,28 @@ class PrefectServer(PrefectService):
         deployment = self.get(f"/deployments/name/{name}")
         body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
         return self.post(f"/deployments/{deployment['id']}/create_flow_run", body)["id"]
+
+
+class Api(ApiService):
+    """The API, asked by a member of a tenant."""
+
+    def __init__(self, folders, env, tenant_id) -> None:
+        super().__init__(folders, int(env["CAPTIONACC_API_PORT"]), env)
+        claims = {
+            "sub": str(uuid.uuid4()),
+            "aud": AUDIENCE,
+            "exp": time.time() + 3600,
+            "app_metadata": {"tenant_id": tenant_id},
+        }
+        token = jwt.encode(claims, env["CAPTIONACC_JWT_SECRET"], "HS256")
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def captions(self, video_id):
+        """The video's captions in order of time."""
+        url = f"{self.address}/v1/videos/{video_id}/captions"
+        answer = httpx.get(url, headers=self._headers, timeout=30)
+        assert answer.is_success, answer.text
+        return answer.json()["captions"]
 
 
 class Canned:

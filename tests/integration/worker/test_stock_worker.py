@@ -9,7 +9,7 @@ from .programs import CAPTIONACC, Program, wait_until
 def test_stock_process_worker(ledger, canned, worker_env, prefect_server):
     """Registered in a pool of its kind, a flow runs there, and ends when it is cancelled there."""
     prefect_server.wait_ready()
-    registered = subprocess.run(  # noqa: S603  # our own program
+    registered = subprocess.run(  # our own program
         [CAPTIONACC, "worker", "--register-only", "--pool", "stock"],
         env=worker_env,
         capture_output=True,

@@ -3,8 +3,8 @@
 The file ``$CANNED/VIDEO_ID.json`` says what is different for a video:
 ``{"extract"|"infer"|"read": [behaviour of the first call, of the second, ...]}``. A behaviour is
 ``ok`` (also when the list is at its end), ``wait`` (until ``$CANNED/VIDEO_ID.go`` exists),
-``transient``, ``bad_input``, ``bug``, ``unreadable:N`` (reading fails if caption N is among those
-to be read), or ``kill`` (the process that asked is killed when the result is stored).
+``transient``, ``bad_input``, ``bug``, ``unreadable:N`` (reading fails if the caption at second N is
+among those to be read), or ``kill`` (the process that asked is killed when the result is stored).
 
 ``$CANNED/VIDEO_ID.calls`` gets a line ``STAGE TIME`` for each call that did not find its result.
 """
@@ -82,7 +82,9 @@ def _behave(behaviour, job, progress):
         raise NotAVideoError("These bytes are no video.", "Give a video.")
     elif behaviour == "bug":
         raise ZeroDivisionError("nobody expects this")
-    elif behaviour.startswith("unreadable:") and int(behaviour[11:]) in job.captions:
+    elif behaviour.startswith("unreadable:") and any(
+        extent.start_pts_s == int(behaviour[11:]) for extent in job.captions.values()
+    ):
         raise ZeroDivisionError("this caption breaks the reader")
 
 
