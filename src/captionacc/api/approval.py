@@ -15,6 +15,8 @@ from captionacc.model.runs import FlowName, RunState
 from captionacc.storage.keys import VideoKeys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from captionacc.api.auth import Member
     from captionacc.catalog.pool import Catalog
     from captionacc.model.geometry import CropRegion
@@ -60,9 +62,11 @@ async def approve_layout(catalog: Catalog, member: Member, video: Video, region:
     """
     async with catalog.transaction() as tx:
         version = await tx.versions.next(video.id)  # others who approve wait from here on
-        known = await _known_run(tx, member, video, region)
+        runs = await tx.runs.of_video(video.id, member.tenant_id)
+        known = _known_run(runs, region)
         if known is not None:
             return known
+        await _replace(tx, runs)
         await _end_editing(tx, member, video)
         await tx.videos.approve(video.id, member.tenant_id, region)
         await tx.versions.ensure(video.id, member.tenant_id, version, region)
@@ -78,14 +82,20 @@ async def approve_layout(catalog: Catalog, member: Member, video: Video, region:
         )
 
 
-async def _known_run(tx: Catalog, member: Member, video: Video, region: CropRegion) -> Run | None:
+def _known_run(runs: Sequence[Run], region: CropRegion) -> Run | None:
     """The newest approval's run, if it was of this region and did not fail."""
-    runs = await tx.runs.of_video(video.id, member.tenant_id)
     newest = next((run for run in runs if run.flow == FlowName.CROP_AND_INFER), None)
     if newest is None or newest.state in {RunState.FAILED, RunState.CANCELLED}:
         return None
     is_same = newest.parameters.get("crop_region") == list(region.as_tuple())
     return newest if is_same else None
+
+
+async def _replace(tx: Catalog, runs: Sequence[Run]) -> None:
+    """End the work on earlier approvals: nobody wants it any more, and it holds the lease."""
+    for run in runs:
+        if run.flow == FlowName.CROP_AND_INFER and run.is_active:
+            await tx.runs.request_cancel(run.id)
 
 
 async def _end_editing(tx: Catalog, member: Member, video: Video) -> None:
