@@ -38,17 +38,17 @@ class Finished:
 class CommandLine:
     """Runs ``captionacc`` with a home of its own, and sees what it leaves behind."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **settings) -> None:
         self.cache = home / "cache"
         self.temporary = home / "tmp"
         for folder in (self.cache, self.temporary):
             folder.mkdir(parents=True)
         places = {"XDG_CACHE_HOME": str(self.cache), "TMPDIR": str(self.temporary)}
-        self._env = {**os.environ, **places}
+        self._env = {**os.environ, **places, **settings}
 
     def start(self, *arguments, prefix=()):
         """Start the command in a process group of its own."""
-        return subprocess.Popen(  # noqa: S603  # our own program
+        return subprocess.Popen(
             [*prefix, *COMMAND, *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

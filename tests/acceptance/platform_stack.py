@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from captionacc.storage.access import S3Access
+from captionacc.storage.multipart import MultipartUploads
 from captionacc.storage.signing import Signer
 
 
@@ -30,6 +31,8 @@ class PlatformStack:
             access_key_id=environment["CAPTIONACC_S3_ACCESS_KEY_ID"],
             secret_access_key=environment["CAPTIONACC_S3_SECRET_ACCESS_KEY"],
         )
+
+        self.uploads = MultipartUploads(self.access)
 
     def connect(self, **options):
         """A connection to the catalog as its owner."""

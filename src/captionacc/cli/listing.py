@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from captionacc.cli.client import connect
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from captionacc.cli.views import RunView, VideoView
 
 _MOST: Final = 100
+_ID_LENGTH: Final = 36
+_FILE_WIDTH: Final = 1000  # a program that reads a table wants all of it
 
 
 def run_status(wanted: str | None, *, api_url: str | None, as_json: bool) -> int:
@@ -58,7 +60,7 @@ def run_runs(wanted: str | None, *, api_url: str | None, as_json: bool) -> int:
     if as_json:
         _print_json({"video_id": video.id, "runs": [run.model_dump() for run in found]})
     else:
-        Console().print(_runs_table(found))
+        _console().print(_runs_table(found))
     return 0
 
 
@@ -72,7 +74,7 @@ def _print_videos(videos: Sequence[VideoView]) -> None:
     if not videos:
         sys.stdout.write("There is no video yet. Add one with: captionacc upload FILE\n")
         return
-    table = Table("Id", "Title", "Status", "Layout", "Captions", "Text", box=None)
+    table = Table(_ids("Id"), "Title", "Status", "Layout", "Captions", "Text", box=None)
     for video in videos:
         table.add_row(
             video.id,
@@ -82,7 +84,7 @@ def _print_videos(videos: Sequence[VideoView]) -> None:
             video.captions_status,
             video.text_status,
         )
-    Console().print(table)
+    _console().print(table)
 
 
 def _print_video(snapshot: Snapshot) -> None:
@@ -101,7 +103,7 @@ def _print_video(snapshot: Snapshot) -> None:
         table.add_row("captions", str(video.caption_count))
     if video.error is not None:
         table.add_row("error", Text(f"{video.error.message} {video.error.hint}".strip()))
-    console = Console()
+    console = _console()
     console.print(table)
     console.print(_runs_table(snapshot.runs))
 
@@ -113,7 +115,8 @@ def _status(snapshot: Snapshot) -> str:
 
 
 def _runs_table(runs: Sequence[RunView]) -> Table:
-    table = Table("Run", "Flow", "Subject", "State", "Attempt", "Progress", "Error", box=None)
+    columns = ("Flow", "Subject", "State", "Attempt", "Progress", "Error")
+    table = Table(_ids("Run"), *columns, box=None)
     for run in runs:
         table.add_row(
             run.id,
@@ -125,6 +128,16 @@ def _runs_table(runs: Sequence[RunView]) -> Table:
             Text("" if run.error is None else run.error.message),
         )
     return table
+
+
+def _ids(name: str) -> Column:
+    """A column of ids, which are of use only as a whole."""
+    return Column(name, no_wrap=True, min_width=_ID_LENGTH)
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=_FILE_WIDTH)
 
 
 def _print_json(content: object) -> None:
