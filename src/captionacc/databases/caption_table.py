@@ -65,8 +65,8 @@ def read_captions(path: Path) -> tuple[StoredCaption, ...]:
 def write_ocr(path: Path, results: Iterable[CaptionOcr]) -> Changes:
     """Store what became of reading captions; a person's own text is never touched.
 
-    Passed over are captions that are gone meanwhile, and those that were moved after they were
-    read: another reading of these is under way.
+    Passed over are captions that are gone meanwhile, those that were moved after they were read,
+    for another reading of these is under way, and failures where another reading succeeded.
 
     Raises:
         UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
@@ -160,6 +160,8 @@ def extent_of(row: sqlite3.Row) -> CaptionExtent:
 
 
 def _is_of(result: CaptionOcr, caption: StoredCaption) -> bool:
+    if result.status is OcrStatus.ERROR and caption.is_read:
+        return False
     return result.extent is None or is_unmoved(result.extent, caption.extent)
 
 

@@ -56,6 +56,14 @@ def test_a_failure_leaves_what_was_read_before(three):
     assert (caption.ocr.status, caption.current_text) == (OcrStatus.ERROR, "read")
 
 
+def test_a_failure_does_not_undo_a_reading(three):
+    """A batch that fails after one of its captions was read by another leaves that one alone."""
+    write_ocr(three, [read(1)])
+    changes = write_ocr(three, [CaptionOcr(n, OcrStatus.ERROR, error="broken") for n in (1, 2)])
+    assert changes == Changes((2,))
+    assert find_caption(three, 1).is_read
+
+
 def test_a_reading_of_another_place_is_passed_over(three):
     """What was read before the caption was moved does not count as its reading."""
     old = find_caption(three, 1).extent

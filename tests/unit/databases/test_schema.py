@@ -1,6 +1,6 @@
 """Making, opening and migrating database files."""
 
-# ruff: noqa: S603, S608 -- the child runs nothing but the script below, which holds the SQL
+# ruff: noqa: S608 -- the child runs nothing but the script below, which holds the SQL
 
 import sqlite3
 import subprocess
