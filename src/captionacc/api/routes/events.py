@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header
 
 from captionacc.api.dependencies import CurrentMember, CurrentServices
-from captionacc.api.event_stream import EventStream, live_events
+from captionacc.api.event_stream import EventStream, Position
 from captionacc.api.problems import problem_responses
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
@@ -60,6 +60,5 @@ async def stream_events(
     Comments keep the connection alive. The stream ends when the token expires: come again with a
     new one and the last event's id.
     """
-    position = last_event_id or await services.catalog.events.latest(member.tenant_id)
-    events = live_events(services, member, woken, position, tell_position=last_event_id is None)
-    return EventStream(events)
+    begin = last_event_id or await services.catalog.events.latest(member.tenant_id)
+    return EventStream(services, member, woken, Position(begin, is_new=last_event_id is None))
