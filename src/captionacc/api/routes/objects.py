@@ -96,12 +96,18 @@ async def get_object_urls(
 )
 async def get_credentials(services: CurrentServices, member: CurrentMember) -> Credentials:
     """Read only, for about an hour."""
-    role = services.settings.s3_role_arn
-    if role is None:
+    settings = services.settings
+    if settings.s3_role_arn is None:
         raise MissingDependencyError(
             "This installation gives no temporary keys.", "Set CAPTIONACC_S3_ROLE_ARN."
         )
-    found = await asyncio.to_thread(tenant_credentials, services.access, member.tenant_id, role)
+    found = await asyncio.to_thread(
+        tenant_credentials,
+        services.access,
+        member.tenant_id,
+        settings.s3_role_arn,
+        sts_endpoint=settings.s3_sts_endpoint,
+    )
     return Credentials(
         endpoint=found.access.endpoint,
         region=found.access.region,
