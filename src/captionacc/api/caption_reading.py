@@ -6,13 +6,14 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from starlette.exceptions import HTTPException
+
 from captionacc.model.runs import FlowName
 
 if TYPE_CHECKING:
     from captionacc.api.event_hub import EventHub
     from captionacc.catalog.pool import Catalog
     from captionacc.databases.corrections import Corrected
-    from captionacc.model.ids import RunId
     from captionacc.model.runs import Run
     from captionacc.model.videos import Video
 
@@ -47,17 +48,13 @@ async def enqueue_reading(catalog: Catalog, video: Video, corrected: Corrected) 
 
 
 async def has_ended(catalog: Catalog, hub: EventHub, run: Run) -> bool:
-    """Whether the run is over within a few seconds."""
-    with hub.waiting(run.tenant_id) as woken:
-        try:
+    """Whether the run is over within a few seconds; not waited for where too many wait already."""
+    try:
+        with hub.waiting(run.tenant_id) as woken:
             async with asyncio.timeout(_PATIENCE_S):
-                return await _end(catalog, woken, run.id)
-        except TimeoutError:
-            return False
-
-
-async def _end(catalog: Catalog, woken: asyncio.Event, run_id: RunId) -> bool:
-    while (await catalog.runs.get(run_id)).is_active:
-        await woken.wait()
-        woken.clear()
+                while (await catalog.runs.get(run.id)).is_active:
+                    await woken.wait()
+                    woken.clear()
+    except (TimeoutError, HTTPException):
+        return False
     return True
