@@ -15,7 +15,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory bench-start \
-	soak-mutations lock clean
+	bench-platform soak-mutations lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target text; do \
@@ -61,6 +61,9 @@ bench-memory: setup ## memory and temporary disk on two hours of 1080p (ARGS="--
 
 bench-start: setup ## how soon `captionacc up` is of use, and what it costs to stand by
 	@$(BIN)/python benchmarks/bench_start.py $(ARGS)
+
+bench-platform: setup ## 20 videos of four tenants at once, from upload to subtitles
+	@$(BIN)/python benchmarks/bench_platform.py $(ARGS)
 
 soak-mutations: setup ## hundreds of broken videos through process, each under a time limit
 	@$(BIN)/python -m pytest -q -m soak $(ARGS)
