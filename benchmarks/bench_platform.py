@@ -223,9 +223,10 @@ def _judge(
 
 def _show(tenants: Sequence[Tenant], runs: Sequence[LedgerRun], result: dict[str, Any]) -> None:
     console = Console()
-    table = Table(title="flows", min_width=90)
+    table = Table(title="flows")
     for heading in ("flow", "limit", "most at once", "runs", "mean wait, s", "mean work, s"):
-        table.add_column(heading, justify="left" if heading == "flow" else "right")
+        is_name = heading == "flow"
+        table.add_column(heading, justify="left" if is_name else "right", no_wrap=is_name)
     for flow, limit in _limits().items():
         own = [run for run in runs if run.flow == flow]
         waits, works = mean(run.wait_s for run in own), mean(run.work_s for run in own)
