@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.routing import APIRoute
 
-_PROBLEM: Final = f"#/components/schemas/{Problem.__name__}"
+_PROBLEM: Final = {"$ref": f"#/components/schemas/{Problem.__name__}"}
 _DESCRIPTION: Final = """\
 Videos with burned-in captions become exact, timed, corrected text.
 
@@ -56,9 +56,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
             tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         )
         for response in _responses(app.openapi_schema):
-            content = response.get("content", {})
-            if content.get("application/json", {}).get("schema", {}).get("$ref") == _PROBLEM:
-                content[MEDIA_TYPE] = content.pop("application/json")
+            for content in list(response.get("content", {}).values()):
+                if content.get("schema") == _PROBLEM:  # FastAPI puts it under the route's own type
+                    response["content"] = {MEDIA_TYPE: content}
     return app.openapi_schema
 
 
