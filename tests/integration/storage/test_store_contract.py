@@ -203,7 +203,7 @@ raise SystemExit(f"{peak_mb() - before} MB more" if peak_mb() - before > 100 els
         file.truncate(256 << 20)
     fields = (own_bucket.bucket, own_bucket.endpoint, own_bucket.region)
     keys = (own_bucket.access_key_id, own_bucket.secret_access_key)
-    subprocess.run(  # noqa: S603 -- the child runs the script above
+    subprocess.run(
         [sys.executable, "-c", script, tmp_path, *fields, *keys], check=True, timeout=120
     )
     assert store.head("big").size_bytes == (tmp_path / "out").stat().st_size == 256 << 20

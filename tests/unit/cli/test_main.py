@@ -93,7 +93,7 @@ def test_help_loads_no_heavy_library():
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     command = [sys.executable, "-c", program]
-    done = subprocess.run(  # noqa: S603  # our own interpreter and program
+    done = subprocess.run(  # our own interpreter and program
         command, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"

@@ -57,7 +57,7 @@ def test_terminal_shows_a_bar_and_stdout_stays_clean():
     ours, theirs = os.openpty()
     command = [sys.executable, "-c", program]
     env = {**os.environ, "TERM": "xterm"}
-    done = subprocess.run(  # noqa: S603  # our own interpreter and program
+    done = subprocess.run(  # our own interpreter and program
         command,
         stdout=subprocess.PIPE,
         stderr=theirs,

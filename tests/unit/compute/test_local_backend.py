@@ -224,7 +224,7 @@ def test_workers_die_with_their_owner(tmp_path):
     """)
     pid_file = tmp_path / "pid"
     command = [sys.executable, "-c", program]
-    with subprocess.Popen(command) as owner:  # noqa: S603  # our own interpreter and program
+    with subprocess.Popen(command) as owner:  # our own interpreter and program
         wait_until(lambda: pid_file.exists() and pid_file.read_text())
         os.kill(owner.pid, signal.SIGKILL)
     wait_until(lambda: is_gone(int(pid_file.read_text())))

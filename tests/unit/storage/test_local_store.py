@@ -1,6 +1,6 @@
 """The local folder as object store."""
 
-# ruff: noqa: S603, S607 -- the children run nothing but the scripts below
+# ruff: noqa: S607 -- the children run nothing but the scripts below
 
 import os
 import signal
