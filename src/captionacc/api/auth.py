@@ -123,7 +123,7 @@ class TokenVerifier:
 
     Raises:
         MissingDependencyError: the settings name neither.
-        UsageError: the secret is too short.
+        UsageError: the secret is too short, or local sessions cannot be signed.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -161,6 +161,11 @@ class TokenVerifier:
 
 def _keys(settings: Settings) -> _Keys:
     if settings.jwt_jwks_url is not None:
+        if settings.has_local_session:
+            raise UsageError(
+                "CAPTIONACC_HAS_LOCAL_SESSION cannot be combined with CAPTIONACC_JWT_JWKS_URL.",
+                "Local sessions are signed with CAPTIONACC_JWT_SECRET.",
+            )
         return _KeySet(settings.jwt_jwks_url)
     if settings.jwt_secret is not None:
         return _SharedKey(settings.jwt_secret)

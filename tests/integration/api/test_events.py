@@ -91,7 +91,7 @@ def test_changes_are_told(api, world, member):
         assert run_told["state"] == "queued"
         payload = {"caption_ids": [1]}
         world.ask(lambda catalog: catalog.events.captions(member.tenant_id, video.id, payload))
-        _, name, data = wait_until(lambda: told[-1] if told[-1][1] == "captions" else None, "it")
+        _, _, data = wait_until(lambda: told[-1] if told[-1][1] == "captions" else None, "it")
         assert data == {"video_id": video.id, "caption_ids": [1]}
 
 

@@ -31,7 +31,8 @@ def test_lives_without_a_database(new_api):
         problem(lonely.http.get("/metrics"), 503, "catalog")
 
 
-def test_finds_the_database_later(new_api, postgres, world):
+@pytest.mark.usefixtures("api")  # whose database was copied from the same template
+def test_finds_the_database_later(new_api, postgres):
     """A process that began without its database goes on once there is one."""
     name = "comes_later"
     with new_api(database_url=postgres.url(name)) as early:

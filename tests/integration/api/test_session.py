@@ -3,14 +3,12 @@
 import jwt
 import pytest
 
-from .world import JWT_SECRET, problem, wait_until
+from .world import JWT_SECRET, Api, problem, wait_until
 
 
 @pytest.fixture(scope="module")
 def local_api(api_environment, tmp_path_factory):
     """An API that signs in clients on this machine."""
-    from .world import Api
-
     with Api(tmp_path_factory.mktemp("local"), api_environment, has_local_session=True) as running:
         wait_until(running.is_ready, "readiness")
         yield running

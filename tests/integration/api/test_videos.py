@@ -54,7 +54,7 @@ def test_video(world, member):
     assert not {"storage_key", "tenant_id", "uploaded_by"} & told.keys()
 
 
-def test_work(api, world, member):
+def test_work(world, member):
     """A video tells what is being done for it."""
     video = world.new_video(member.tenant_id)
     assert member.ok("GET", f"/v1/videos/{video.id}")["work"] is None
@@ -74,10 +74,10 @@ def test_change(world, member):
     """Title and folder change, together or alone."""
     path = f"/v1/videos/{world.new_video(member.tenant_id).id}"
     assert member.ok("PATCH", path, {"title": "new"})["title"] == "new"
-    told = member.ok("PATCH", path, {"title": "ÿ – 字幕 🎬", "folder": "f"})
-    assert (told["title"], told["folder"]) == ("ÿ – 字幕 🎬", "f")
+    told = member.ok("PATCH", path, {"title": "ÿ · 字幕 🎬", "folder": "f"})
+    assert (told["title"], told["folder"]) == ("ÿ · 字幕 🎬", "f")
     assert member.ok("PATCH", path, {"folder": ""})["folder"] == ""
-    assert member.ok("GET", path)["title"] == "ÿ – 字幕 🎬"
+    assert member.ok("GET", path)["title"] == "ÿ · 字幕 🎬"
 
 
 @pytest.mark.parametrize(

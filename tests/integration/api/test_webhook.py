@@ -47,7 +47,7 @@ def test_many_at_once(api, member, video):
     assert len(runs(member, video)) == 1
 
 
-def test_late(api, member, video, world):
+def test_late(api, video, world):
     """A delivery that comes after the run has ended is the same run."""
     run_id = api.deliver(event(video)).json()["run_id"]
     world.run_to_failure(run_id)

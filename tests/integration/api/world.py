@@ -1,6 +1,7 @@
 """The API as a process, tenants, and people who ask it."""
 
 import asyncio
+import json
 import time
 import uuid
 from datetime import timedelta
@@ -19,9 +20,9 @@ from captionacc.stack.ports import free_ports
 from captionacc.stack.programs import ApiService
 from captionacc.storage.keys import VideoKeys
 
-JWT_SECRET = "a secret of the tests that is long enough"  # noqa: S105  # the tests' own
-WEBHOOK_SECRET = "the tests' webhook"  # noqa: S105  # as above
-SERVICE_TOKEN = "the tests' flows"  # noqa: S105  # as above
+JWT_SECRET = "a secret of the tests that is long enough"  # noqa: S105
+WEBHOOK_SECRET = "the tests' webhook"  # noqa: S105
+SERVICE_TOKEN = "the tests' flows"  # noqa: S105
 ISSUER = "https://auth.example/auth/v1"
 LARGEST = 1 << 30
 REGION = CropRegion(0.1, 0.8, 0.9, 0.95)
@@ -177,7 +178,7 @@ class World:
 
     def run_to_failure(self, run_id):
         """Let the queued run fail for good."""
-        error = '{"code": "bad_input", "message": "No.", "hint": "", "run_id": "%s"}' % run_id
+        error = json.dumps({"code": "bad_input", "message": "No.", "hint": "", "run_id": run_id})
         self.query("update captionacc.processing_runs set state = 'running' where id = %s", run_id)
         self.query(
             "update captionacc.processing_runs set state = 'failed', error = %s where id = %s",
