@@ -19,6 +19,7 @@ from captionacc.errors import (
     BadInputError,
     CancelledError,
     CaptionAccError,
+    CatalogError,
     ConflictError,
     ForbiddenError,
     InternalError,
@@ -27,6 +28,7 @@ from captionacc.errors import (
     ObjectNotFoundError,
     ServiceUnavailableError,
     StaleRunError,
+    StoreError,
     TransientError,
     UnauthenticatedError,
     UsageError,
@@ -70,6 +72,13 @@ _HINTS: Final = {
     HTTPStatus.TOO_MANY_REQUESTS: "Wait a little, then try again.",
 }
 _SHOWN: Final = 10
+
+_SEE_LOG: Final = "Try again; the server's log tells the reason."
+_TOLD: Final = {
+    CatalogError.code: ("The database does not answer.", _SEE_LOG),
+    StoreError.code: ("The object store does not answer.", _SEE_LOG),
+}
+"""Instead of messages that name hosts, ports and buckets."""
 
 _DESCRIPTIONS: Final = {
     401: "No valid token.",
@@ -129,9 +138,8 @@ def problem_of(error: CaptionAccError) -> Problem:
     """The problem that an error of ours stands for."""
     kinds = (status for kind, status in _STATUSES if isinstance(error, kind))
     status = next(kinds, HTTPStatus.INTERNAL_SERVER_ERROR)
-    return Problem(
-        title=status.phrase, status=status, code=error.code, detail=error.message, hint=error.hint
-    )
+    detail, hint = _TOLD.get(error.code, (error.message, error.hint))
+    return Problem(title=status.phrase, status=status, code=error.code, detail=detail, hint=hint)
 
 
 def problem_of_status(status: int, detail: str = "", hint: str = "") -> Problem:

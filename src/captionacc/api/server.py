@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -22,6 +23,10 @@ def serve(settings: Settings) -> None:
         UsageError: a setting cannot work.
         SystemExit: the port is taken.
     """
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     config = uvicorn.Config(
         create_app(settings),
         host=settings.api_host,
@@ -30,5 +35,6 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,  # or a client could say that it is on this machine
         server_header=False,
         access_log=False,
+        log_config=None,
     )
     uvicorn.Server(config).run()

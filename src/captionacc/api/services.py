@@ -97,7 +97,6 @@ class Services:
         self.caption_locks = VideoLocks()
         self._store_check: asyncio.Task[ObjectInfo | None] | None = None
         self._catalog: Catalog | None = None
-        self._why_no_catalog = "The database is not connected yet."
 
     @property
     def catalog(self) -> Catalog:
@@ -107,7 +106,7 @@ class Services:
             CatalogError: it has not been reached yet.
         """
         if self._catalog is None:
-            raise CatalogError(self._why_no_catalog, "Try again.")
+            raise CatalogError("The database is not connected yet.", "Try again.")
         return self._catalog
 
     @asynccontextmanager
@@ -119,6 +118,8 @@ class Services:
             asyncio.create_task(self._keep_catalog(), name="catalog"),
             asyncio.create_task(self.events.run(self.secrets.database_url), name="events"),
         ]
+        for task in work:
+            task.add_done_callback(_tell_of_failure)
         try:
             yield
         finally:
@@ -153,12 +154,16 @@ class Services:
                 async with open_catalog(self.secrets.database_url) as self._catalog:
                     await asyncio.Event().wait()  # once open, the pool mends itself
             except CatalogError as error:
-                self._why_no_catalog = error.message
                 _log.warning("%s", error)
             finally:
                 self._catalog = None
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _tell_of_failure(work: asyncio.Task[None]) -> None:
+    if not work.cancelled() and (error := work.exception()) is not None:
+        _log.critical("%s has failed: restart the API", work.get_name(), exc_info=error)
 
 
 def _text(settings: Settings, field: str) -> str:

@@ -3,14 +3,13 @@
 import jwt
 import pytest
 
-from .world import JWT_SECRET, Api, problem, wait_until
+from .world import JWT_SECRET, Api, problem
 
 
 @pytest.fixture(scope="module")
 def local_api(api_environment, tmp_path_factory):
     """An API that signs in clients on this machine."""
     with Api(tmp_path_factory.mktemp("local"), api_environment, has_local_session=True) as running:
-        wait_until(running.is_ready, "readiness")
         yield running
 
 
@@ -61,7 +60,6 @@ def test_is_off_by_default(api):
 def test_rate(new_api):
     """Sessions cannot be made without end."""
     with new_api(has_local_session=True) as running:
-        wait_until(running.is_ready, "readiness")
         answers = [running.http.post("/v1/session") for _ in range(200)]
         refused = [answer for answer in answers if not answer.is_success]
         assert answers[0].is_success

@@ -66,9 +66,15 @@ class Api:
     """``captionacc api`` in a process of its own.
 
     Its settings are those of the tests but for ``changes``; ``None`` unsets one.
+
+    Args:
+        folder: For its log.
+        environment: Where the services are.
+        is_lonely: Whether it will miss something, so that nobody need wait until it is ready.
     """
 
-    def __init__(self, folder, environment, **changes) -> None:
+    def __init__(self, folder, environment, *, is_lonely=False, **changes) -> None:
+        self._is_lonely = is_lonely
         folders = StackFolders(Path(folder))
         folders.make()
         (self.port,) = free_ports(1)
@@ -89,7 +95,8 @@ class Api:
 
     def __enter__(self):
         self.service.start()
-        wait_until(self.is_up, "the API")
+        wait_until(self.is_up, "the API", 60)
+        assert self._is_lonely or wait_until(self.is_ready, "readiness", 60)
         return self
 
     def __exit__(self, *_):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from captionacc.api import metrics
 from captionacc.api.dependencies import CurrentServices
-from captionacc.api.problems import problem_responses
+from captionacc.api.problems import problem_of, problem_responses
 from captionacc.api.views import View
 from captionacc.errors import CaptionAccError
 
@@ -30,7 +30,7 @@ class Readiness(View):
     is_ready: bool
     missing: dict[str, str] = Field(
         description="What is missing, with the reason.",
-        examples=[{"catalog": "The database is not connected yet."}],
+        examples=[{"catalog": "The database does not answer."}],
     )
 
 
@@ -62,7 +62,7 @@ async def _missing(name: str, check: Awaitable[None]) -> tuple[str, str]:
         async with asyncio.timeout(_PATIENCE_S):
             await check
     except CaptionAccError as error:
-        return name, error.message
+        return name, problem_of(error).detail
     except TimeoutError:
         return name, "It does not answer."
     return name, ""
