@@ -76,21 +76,21 @@ def s3_error(access: S3Access, doing: str, key: str, code: str, reason: str) -> 
         return NotFoundError("The object store knows no such upload.", "Begin the upload again.")
     if code in _CONFLICTS:
         return ConflictError(f"{doing} failed: {reason}.", "Send the missing parts again.")
-    place = f"{access.endpoint or 'AWS'}, bucket {access.bucket}"
+    server = access.endpoint or "AWS"
     if code == "NoSuchBucket":
         return StoreError(
-            f"{doing} failed: there is no bucket {access.bucket!r} at {access.endpoint or 'AWS'}.",
+            f"{doing} failed: there is no bucket {access.bucket!r} at {server}.",
             "`captionacc up` makes it for its own store; else make it, or correct "
             "CAPTIONACC_S3_BUCKET.",
         )
     if code in _REFUSED:
         return StoreError(
-            f"{doing} was refused by the object store ({place}): {reason}.",
+            f"{doing} was refused by the object store ({server}, bucket {access.bucket}): {reason}.",
             "Check CAPTIONACC_S3_ACCESS_KEY_ID, CAPTIONACC_S3_SECRET_ACCESS_KEY and what they "
             "may do in the bucket.",
         )
     return StoreError(
-        f"{doing} failed ({place}): {reason}.",
+        f"{doing} failed ({server}, bucket {access.bucket}): {reason}.",
         "Check that the object store answers, and try again.",
     )
 
