@@ -85,12 +85,12 @@ def s3_error(access: S3Access, doing: str, key: str, code: str, reason: str) -> 
         )
     if code in _REFUSED:
         return StoreError(
-            f"{doing} was refused by the object store ({server}, bucket {access.bucket}): {reason}.",
+            f"{doing} was refused by {server}, bucket {access.bucket}: {reason}.",
             "Check CAPTIONACC_S3_ACCESS_KEY_ID, CAPTIONACC_S3_SECRET_ACCESS_KEY and what they "
             "may do in the bucket.",
         )
     return StoreError(
-        f"{doing} failed ({server}, bucket {access.bucket}): {reason}.",
+        f"{doing} failed at {server}, bucket {access.bucket}: {reason}.",
         "Check that the object store answers, and try again.",
     )
 
