@@ -15,7 +15,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory bench-start \
-	bench-platform soak-mutations lock clean
+	bench-latency bench-queue bench-platform soak-mutations lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target text; do \
@@ -61,6 +61,12 @@ bench-memory: setup ## memory and temporary disk on two hours of 1080p (ARGS="--
 
 bench-start: setup ## how soon `captionacc up` is of use, and what it costs to stand by
 	@$(BIN)/python benchmarks/bench_start.py $(ARGS)
+
+bench-latency: setup ## from a trigger to compute, against Prefect's own worker; from a moved boundary to text
+	@$(BIN)/python benchmarks/bench_latency.py $(ARGS)
+
+bench-queue: setup ## claims and dispatches per second, and whether their order is right
+	@$(BIN)/python benchmarks/bench_queue.py $(ARGS)
 
 bench-platform: setup ## 20 videos of four tenants at once, from upload to subtitles
 	@$(BIN)/python benchmarks/bench_platform.py $(ARGS)
