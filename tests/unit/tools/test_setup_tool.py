@@ -18,7 +18,7 @@ def setup_tool(tmp_path, monkeypatch):
     venv.mkdir()
     (tmp_path / "requirements").mkdir()
     (tmp_path / "pyproject.toml").write_text("[project]")
-    for part in ("runtime", "samples", "dev"):
+    for part in {part for parts in module.PARTS.values() for part, _ in parts}:
         (tmp_path / "requirements" / f"{part}.txt").write_text(part)
     paths = {
         "ROOT": tmp_path,
