@@ -54,7 +54,8 @@ select 'tenant ' || n, 5 * (n % 3) from generate_series(1, 50) as n
 _VIDEOS = """
 insert into captionacc.videos (id, tenant_id, storage_key, size_bytes, status)
 select id, tenant, tenant || '/client/videos/' || id || '/video.mp4', 1, 'active'
-from (select gen_random_uuid() as id, id as tenant from captionacc.tenants)
+from (select gen_random_uuid() as id, id as tenant
+    from captionacc.tenants, generate_series(1, 40)) as fresh
 """
 # Ages are whole half minutes and a few microseconds, so that time changes nobody's place.
 _RUNS = """
@@ -67,7 +68,7 @@ select video.tenant_id, video.id, %(flow)s, %(state)s || n, %(state)s || n,
     case when %(state)s <> 'queued' then now() end
 from generate_series(1, %(count)s) as n
 join (select id, tenant_id, row_number() over (order by tenant_id) as place
-    from captionacc.videos) as video on video.place = 1 + n * 7 %% 50
+    from captionacc.videos) as video on video.place = 1 + n * 7 %% 2000
 """
 
 

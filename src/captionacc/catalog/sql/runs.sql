@@ -78,9 +78,9 @@ with recursive head as (
         where queued.flow = %(flow)s and queued.state = 'queued'
             and queued.tenant_id = head.tenant_id and queued.priority = head.priority
             and queued.not_before <= statement_timestamp()
-            and exists (
-                select from captionacc.videos
-                where videos.id = queued.video_id and videos.deleted_at is null)
+            and ( -- no `exists`, which would be joined, and then all that is queued looked at
+                select deleted_at is null from captionacc.videos
+                where videos.id = queued.video_id)
         order by queued.created_at limit 1
     ) as oldest
     join captionacc.processing_runs as run on run.id = oldest.id and run.state = 'queued'
