@@ -320,14 +320,22 @@ end $$;
 grant usage on schema captionacc to authenticated, service_role;
 grant usage on all sequences in schema captionacc to service_role;
 
+-- Who may only look. A user without a profile is a member by its token, and may edit.
+create function captionacc.may_edit() returns boolean
+language sql stable security definer set search_path = '' as $$
+    select not exists (
+        select from captionacc.profiles where user_id = auth.uid() and role = 'viewer'
+    )
+$$;
+
 -- A member may add a video as supabase-js would, with its own tenant, path and size alone, ...
 grant insert (id, tenant_id, title, folder, storage_key, size_bytes) on captionacc.videos to authenticated;
 create policy members_insert on captionacc.videos for insert to authenticated
-    with check (tenant_id = (select captionacc.current_tenant_id()));
+    with check (tenant_id = (select captionacc.current_tenant_id()) and (select captionacc.may_edit()));
 -- ... and rename it or move it to another folder.
 grant update (title, folder) on captionacc.videos to authenticated;
 create policy members_update on captionacc.videos for update to authenticated
-    using (tenant_id = (select captionacc.current_tenant_id()))
+    using (tenant_id = (select captionacc.current_tenant_id()) and (select captionacc.may_edit()))
     with check (tenant_id = (select captionacc.current_tenant_id()));
 
 create function captionacc.set_uploader() returns trigger language plpgsql set search_path = '' as $$

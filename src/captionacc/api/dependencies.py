@@ -19,6 +19,8 @@ from captionacc.model.ids import TenantId, UserId, VideoId
 from captionacc.model.videos import Video
 from captionacc.storage.store import ObjectStore
 
+_LOOKING = frozenset({"GET", "HEAD"})
+
 _user_token = HTTPBearer(
     auto_error=False,
     scheme_name="userToken",
@@ -61,6 +63,7 @@ CurrentCaptions = Annotated[CaptionsStore, Depends(get_captions)]
 
 
 async def get_member(
+    request: Request,
     services: CurrentServices,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_user_token)],
 ) -> Member:
@@ -68,12 +71,14 @@ async def get_member(
 
     Raises:
         UnauthenticatedError: there is no valid token.
-        ForbiddenError: the user belongs to no tenant.
+        ForbiddenError: the user belongs to no tenant, or may only look.
     """
     if credentials is None:
         raise UnauthenticatedError("The request carries no token.", "Sign in.")
     claims = await services.verifier.verify(credentials.credentials)
     tenant_id = claims.tenant_id or await _tenant_of(services.catalog, claims.user_id)
+    if request.method not in _LOOKING and await services.catalog.tenants.is_viewer(claims.user_id):
+        raise ForbiddenError("This account may look, and change nothing.", "Ask an owner to edit.")
     return Member(claims.user_id, tenant_id, claims.expires_at)
 
 

@@ -87,6 +87,10 @@ class Tenants:
         row = await self._db.one(_SQL["of_user"], user_id=user_id)
         return None if row is None else _TENANT.validate_python(row)
 
+    async def is_viewer(self, user_id: UserId) -> bool:
+        """Whether the user may only look, in the tenant that it is a member of."""
+        return await self._db.one(_SQL["is_viewer"], user_id=user_id) is not None
+
     async def storage_left(self, tenant_id: TenantId) -> int | None:
         """Bytes that the tenant may still upload, below zero if it has too much; ``None``: any.
 

@@ -121,6 +121,23 @@ def test_tenant_of_the_profile(api, world):
     assert [one["id"] for one in found] == [video.id]
 
 
+def test_viewers_change_nothing(api, world):
+    """Who is a viewer sees the tenant's videos, and may neither rename nor approve nor upload."""
+    tenant_id, user_id = world.new_tenant(), new_id()
+    world.ask(lambda catalog: catalog.tenants.add_member(tenant_id, user_id, "viewer"))
+    path = f"/v1/videos/{world.new_video(tenant_id).id}"
+    headers = {"Authorization": f"Bearer {sign(claims(user_id, tenant_id))}"}
+    assert api.http.get(path, headers=headers).is_success
+    asked = [
+        ("PATCH", path, {"title": "mine"}),
+        ("DELETE", path, None),
+        ("POST", f"{path}/actions/approve-layout", {"crop_region": [0.1, 0.7, 0.9, 0.95]}),
+        ("POST", "/v1/uploads", {"filename": "a.mp4", "size_bytes": 9}),
+    ]
+    for method, where, body in asked:
+        problem(api.http.request(method, where, json=body, headers=headers), 403, "forbidden")
+
+
 def test_tenants_are_from_app_metadata_alone(api, world):
     """What a user can write into a token himself names no tenant."""
     tenant_id = world.new_tenant()

@@ -161,6 +161,17 @@ async def test_a_member_sets_nothing_else_of_a_video(ask, fill):
         _insert(ask, claims, mine, video_id=their_video)
 
 
+async def test_a_viewer_changes_nothing(ask, catalog, fill):
+    """Who may only look sees the tenant's videos, and neither adds nor renames one."""
+    mine, _ = await fill()
+    claims = _member_of(mine)
+    await catalog.tenants.add_member(mine, claims["sub"], "viewer")
+    assert ask("select * from captionacc.videos", **claims)
+    assert ask("update captionacc.videos set title = 'new'", **claims) == 0
+    with pytest.raises(_DENIED):
+        _insert(ask, claims, mine)
+
+
 async def test_without_a_tenant_nothing_is_shown(ask, fill, tables):
     """Anonymous requests are denied; a user who is no member sees and adds nothing."""
     mine, _ = await fill()

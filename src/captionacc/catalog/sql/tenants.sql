@@ -17,6 +17,9 @@ from captionacc.tenants where id = %(tenant_id)s
 select * from captionacc.tenants
 where id = (select tenant_id from captionacc.profiles where user_id = %(user_id)s)
 
+-- name: is_viewer
+select from captionacc.profiles where user_id = %(user_id)s and role = 'viewer'
+
 -- name: add_member
 insert into captionacc.profiles (user_id, tenant_id, role)
 values (%(user_id)s, %(tenant_id)s, %(role)s)
