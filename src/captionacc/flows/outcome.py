@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from prefect.states import Cancelled, Failed
 
 from captionacc.compute.failures import as_captionacc_error
-from captionacc.errors import CancelledError, CaptionAccError, InternalError, StaleRunError
+from captionacc.errors import (
+    CancelledError,
+    CaptionAccError,
+    InternalError,
+    LeasedError,
+    StaleRunError,
+)
 from captionacc.flows.insistence import insist
 from captionacc.flows.retries import retry_delay_s
 from captionacc.model.runs import RunError, RunState
@@ -19,6 +26,9 @@ if TYPE_CHECKING:
 
     from captionacc.flows.run import FlowRun
     from captionacc.model.runs import Run
+
+_LEASE_AGAIN_S: Final = 5.0
+_LEASE_PATIENCE: Final = timedelta(minutes=10)
 
 
 async def settle(
@@ -38,12 +48,20 @@ async def settle(
     try:
         if isinstance(known, StaleRunError):
             return Cancelled(message=known.message)
+        if isinstance(known, LeasedError) and _has_patience(run.ledger):
+            await insist(lambda: run.catalog.runs.release(run.ledger, _LEASE_AGAIN_S))
+            return Cancelled(message=f"{known.message} The run waits for it.")
         if isinstance(known, CancelledError):
             await insist(lambda: run.catalog.runs.cancelled(run.ledger))
             return Cancelled(message=known.message)
         return await _fail(run, known, when_failed)
     except StaleRunError as stale:
         return Cancelled(message=stale.message)
+
+
+def _has_patience(run: Run) -> bool:
+    """Whether the run may go on waiting for a lease, which is given back or expires."""
+    return datetime.now(UTC) - run.created_at < _LEASE_PATIENCE
 
 
 async def _fail(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from captionacc.errors import InternalError, LeasedError, TransientError
+from captionacc.errors import InternalError, TransientError
 
 if TYPE_CHECKING:
     from captionacc.errors import CaptionAccError
@@ -22,6 +22,6 @@ def retry_delay_s(error: CaptionAccError, attempt: int) -> float | None:
     """
     if isinstance(error, InternalError):
         return _FIRST_DELAY_S if attempt <= 1 else None
-    if isinstance(error, TransientError | LeasedError):  # a lease is given back, or expires
+    if isinstance(error, TransientError):
         return min(_FIRST_DELAY_S * 2 ** (attempt - 1), _LONGEST_DELAY_S)
     return None

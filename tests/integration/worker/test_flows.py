@@ -108,6 +108,22 @@ def test_video_without_captions_needs_no_reading(ledger, ready_video):
     assert ledger.runs(video_id, READ) == []
 
 
+def test_lease_of_a_person_is_waited_for(ledger, ready_video):
+    """A run that finds the layout being edited waits, and that costs it no attempt."""
+    video_id = ready_video()
+    ledger.query(
+        "insert into captionacc.video_database_state (video_id, database, tenant_id, lease_kind,"
+        " lease_holder, lease_generation, lease_expires_at)"
+        " values (%s, 'layout', %s, 'user', 'somebody', 1, now() + interval '3 seconds')"
+        video_id,
+        ledger.tenant_id,
+    )
+    run_id = ledger.enqueue(CROP, video_id, "v1", crop_region=[0.01, 0.8, 0.9, 0.95], version=1)
+    run = ledger.wait_for_end(run_id)
+    assert (run["state"], run["attempt"]) == ("succeeded", 1)
+    assert run["generation"] > 1
+
+
 @pytest.fixture(scope="module")
 def troubled(ledger, canned, worker):
     """Runs of the first flow whose compute calls go wrong, by what goes wrong; all at once."""

@@ -7,7 +7,6 @@ from captionacc.errors import (
     CatalogError,
     ConflictError,
     InternalError,
-    LeasedError,
     MissingDependencyError,
     NotAVideoError,
     WorkerLostError,
@@ -23,7 +22,7 @@ def test_what_fails_the_same_way_again_is_not_tried_again(kind):
     assert retry_delay_s(kind("no"), attempt=1) is None
 
 
-@pytest.mark.parametrize("kind", [CatalogError, WorkerLostError, LeasedError])
+@pytest.mark.parametrize("kind", [CatalogError, WorkerLostError])
 def test_what_passes_by_itself_is_tried_again_after_a_growing_pause(kind):
     """The pause doubles, and has a limit."""
     pauses = [retry_delay_s(kind("soon"), attempt) for attempt in (1, 2, 3, 30)]
