@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from captionacc.errors import (
@@ -24,7 +25,8 @@ from captionacc.flows.retries import retry_delay_s
 from captionacc.model.runs import FlowName, RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
+    from uuid import UUID
 
     from captionacc.catalog.pool import Catalog
     from captionacc.model.runs import Run
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _TICK_S: Final = 5.0
 _AGAIN_S: Final = 2.0
+_BEAT_S: Final = 3.0
 
 _PASSING: Final = (ServiceUnavailableError, CatalogError)
 """What stands in the way of any run is no attempt of this one."""
@@ -123,7 +126,8 @@ class Dispatcher:
         try:
             flow_run = await self._prefect.create_flow_run(run)
             await self._catalog.runs.set_prefect_flow_run(run, str(flow_run.id))
-            state = await self._host.start(FLOWS[run.flow], flow_run)
+            async with self._beating(run, flow_run.id):
+                state = await self._host.start(FLOWS[run.flow], flow_run)
         except asyncio.CancelledError:
             return None
         except CaptionAccError as error:
@@ -134,6 +138,27 @@ class Dispatcher:
         if state.is_cancelled() or state.is_cancelling():
             return CancelledError("The run was cancelled in Prefect.")
         return WorkerLostError(f"The flow did not begin: {state.message}")
+
+    @asynccontextmanager
+    async def _beating(self, run: Run, flow_run_id: UUID) -> AsyncGenerator[None]:
+        """Until the flow begins, which takes Prefect long at times, the run's life is ours."""
+        beats = asyncio.create_task(self._beat_until_begun(run, flow_run_id))
+        try:
+            yield
+        finally:
+            beats.cancel()
+
+    async def _beat_until_begun(self, run: Run, flow_run_id: UUID) -> None:
+        while True:
+            await asyncio.sleep(_BEAT_S)
+            if self._host.has_begun(flow_run_id):
+                return
+            try:
+                await self._catalog.runs.heartbeat(run, "start", 0.0)
+            except StaleRunError:
+                return
+            except CatalogError as error:
+                _log.warning("no heartbeat of run %s: %s", run.id, error)
 
     async def _settle(self, run: Run, error: CaptionAccError | None) -> None:
         if error is None:

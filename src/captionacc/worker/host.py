@@ -50,7 +50,9 @@ class FlowHost:
     def __init__(self) -> None:
         self._thread = threading.Thread(target=self._run, name="flows", daemon=True)
         self._ready: Future[None] = Future()
+        self._ended: Future[None] = Future()
         self._tasks: dict[UUID, asyncio.Task[State[Any]]] = {}
+        self._services: Services
         self._loop: asyncio.AbstractEventLoop
         self._context: Context
         self._stopping: asyncio.Event
@@ -72,8 +74,17 @@ class FlowHost:
         traceback: TracebackType | None,
     ) -> None:
         """End all flows; their runs wait in the ledger for the next process."""
-        self._loop.call_soon_threadsafe(self._stopping.set)
+        if not self._ended.done():
+            self._loop.call_soon_threadsafe(self._stopping.set)
         await asyncio.to_thread(self._thread.join, 2 * _STOP_S)
+
+    async def serve(self) -> None:
+        """Wait until it ends; what ends it before its time is raised."""
+        await asyncio.shield(asyncio.wrap_future(self._ended))
+
+    def has_begun(self, flow_run_id: UUID) -> bool:
+        """Whether the flow holds its run, and gives signs of life by itself."""
+        return flow_run_id in self._services.open_runs
 
     def start(self, flow: Flow[..., Any], flow_run: FlowRun) -> asyncio.Future[State[Any]]:
         """Run ``flow`` as ``flow_run``; the result is the state in which it ends.
@@ -88,13 +99,13 @@ class FlowHost:
         try:
             asyncio.run(self._serve())
         except BaseException as error:  # noqa: BLE001  # the edge of the thread: its owner is told
-            if self._ready.done():
-                _log.critical("the flows' thread ended", exc_info=error)
-            else:
-                self._ready.set_exception(error)
+            (self._ended if self._ready.done() else self._ready).set_exception(error)
+        else:
+            self._ended.set_result(None)
 
     async def _serve(self) -> None:
         async with AsyncClientContext.get_or_create() as prefect, share_services() as services:
+            self._services = services
             self._loop, self._context = asyncio.get_running_loop(), copy_context()
             self._stopping = asyncio.Event()
             watch = asyncio.create_task(self._watch(prefect.client, services))

@@ -45,6 +45,7 @@ async def run_worker() -> None:
         _log.info("connected to the ledger; waiting for Prefect")
         await _until(
             stop,
+            host.serve(),
             dispatcher.serve(),
             Reconciler(catalog, prefect).serve(),
             _wake_by_notifications(dispatcher),
