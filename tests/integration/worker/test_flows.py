@@ -114,7 +114,7 @@ def test_lease_of_a_person_is_waited_for(ledger, ready_video):
     ledger.query(
         "insert into captionacc.video_database_state (video_id, database, tenant_id, lease_kind,"
         " lease_holder, lease_generation, lease_expires_at)"
-        " values (%s, 'layout', %s, 'user', 'somebody', 1, now() + interval '3 seconds')"
+        " values (%s, 'layout', %s, 'user', 'somebody', 1, now() + interval '3 seconds')",
         video_id,
         ledger.tenant_id,
     )
