@@ -5,8 +5,9 @@ very first start, which also makes the databases, is shown beside.
 
 ``webhook_accepted_s``: from the command to the first accepted webhook.
 ``flow_running_s``: from the command to the first step of the flow that this webhook asked for.
-``idle_rss_mb``, ``idle_cpu_pct``: all processes together while nothing happens; memory that they
-share is counted once for each, and 100 % is one core.
+``idle_pss_mb``, ``idle_cpu_pct``: all processes together while nothing happens; 100 % is one core.
+Memory that they share is counted once; ``idle_rss_mb`` counts it once for each, so Postgres' shared
+buffers as often as it has processes.
 ``recovered_s``: all processes are killed at once; from the next command until all is ready.
 """
 
@@ -105,8 +106,9 @@ def main() -> None:
     result = {
         "webhook_accepted_s": round(median(accepted), 2),
         "flow_running_s": round(median(running), 2),
-        "idle_rss_mb": round(sum(memory for memory, _ in idle.values())),
-        "idle_cpu_pct": round(sum(cpu for _, cpu in idle.values()), 1),
+        "idle_pss_mb": round(sum(one.pss_mb for one in idle.values())),
+        "idle_rss_mb": round(sum(one.rss_mb for one in idle.values())),
+        "idle_cpu_pct": round(sum(one.cpu_pct for one in idle.values()), 1),
         "recovered_s": round(recovered_s, 2),
         "first_start_s": round(first_s, 2),
     }
@@ -131,7 +133,7 @@ def _warm_start(place: Place) -> tuple[float, float]:
         return accepted_s, start.age_s
 
 
-def _idle_and_killed(place: Place, idle_s: float) -> tuple[dict[str, tuple[float, float]], float]:
+def _idle_and_killed(place: Place, idle_s: float) -> tuple[dict[str, Idle], float]:
     with _up(place) as start:
         start.wait_ready()
         time.sleep(_SETTLE_S)
@@ -203,16 +205,26 @@ def _has_started(place: Place, video_id: str) -> bool:
         return row is not None and row[0] is not None
 
 
-def _watch(pid: int, seconds: float) -> dict[str, tuple[float, float]]:
-    """Memory in MB and percent of a core, by what the processes are."""
+@dataclass
+class Idle:
+    """What processes of one kind cost while nothing happens; 100 % is one core."""
+
+    pss_mb: float = 0.0
+    rss_mb: float = 0.0
+    cpu_pct: float = 0.0
+
+
+def _watch(pid: int, seconds: float) -> dict[str, Idle]:
+    """The costs by what the processes are."""
     members = {member: _name(member) for member in process_tree(psutil.Process(pid))}
     before = {member: _cpu_s(member) for member in members}
     time.sleep(seconds)
-    idle: dict[str, tuple[float, float]] = {}
+    idle = {name: Idle() for name in members.values()}
     for member, name in members.items():
-        memory, cpu = idle.get(name, (0.0, 0.0))
-        percent = 100 * (_cpu_s(member) - before[member]) / seconds
-        idle[name] = memory + member.memory_info().rss / 1e6, cpu + percent
+        of, memory = idle[name], member.memory_full_info()
+        of.pss_mb += memory.pss / 1e6
+        of.rss_mb += memory.rss / 1e6
+        of.cpu_pct += 100 * (_cpu_s(member) - before[member]) / seconds
     return idle
 
 
@@ -231,7 +243,7 @@ def _name(process: psutil.Process) -> str:
     return {"api": "API", "worker": "worker"}.get(command[-1], "supervisor")
 
 
-def _show(result: dict[str, float], idle: dict[str, tuple[float, float]]) -> None:
+def _show(result: dict[str, float], idle: dict[str, Idle]) -> None:
     console = Console()
     table = Table(title="start")
     for heading in ("from the command to", "seconds"):
@@ -243,10 +255,10 @@ def _show(result: dict[str, float], idle: dict[str, tuple[float, float]]) -> Non
     console.print(table)
     table = Table(title="while nothing happens")
     table.add_column("processes")
-    table.add_column("memory, MB", justify="right")
-    table.add_column("% of a core", justify="right")
-    for name, (memory, cpu) in idle.items():
-        table.add_row(name, f"{memory:.0f}", f"{cpu:.1f}")
+    for heading in ("memory, MB", "shared ones each, MB", "% of a core"):
+        table.add_column(heading, justify="right")
+    for name, of in idle.items():
+        table.add_row(name, f"{of.pss_mb:.0f}", f"{of.rss_mb:.0f}", f"{of.cpu_pct:.1f}")
     console.print(table)
 
 
