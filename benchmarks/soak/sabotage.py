@@ -1,0 +1,126 @@
+"""What goes wrong, at random moments: processes are killed or stopped, at times all of them."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from place import SERVICES, send
+
+if TYPE_CHECKING:
+    import random
+
+    from place import Place
+
+KILLS: Final = {
+    "compute": 30,
+    "worker": 14,
+    "api": 16,
+    "object-store": 12,
+    "postgres": 8,
+    "postgres process": 8,
+    "prefect": 6,
+    "supervisor": 3,
+    "everything": 1,
+}
+"""What is killed, and how often in proportion."""
+
+STOPS: Final = {
+    "compute": (1.0, 6.0),
+    "worker": (2.0, 24.0),
+    "api": (1.0, 5.0),
+    "object-store": (2.0, 6.0),
+    "postgres process": (1.0, 5.0),
+    "postgres": (2.0, 6.0),
+    "prefect": (2.0, 8.0),
+}
+"""What is stopped, and for how many seconds; the longest make a worker's runs look lost."""
+
+_STOP_SHARE: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """Something that was done, and when, in seconds since the epoch."""
+
+    target: str
+    at: float
+    stopped_s: float = 0.0
+
+
+class Saboteur:
+    """Strikes until it has killed often enough, or its time is over.
+
+    Args:
+        place: The platform.
+        chance: Decides on everything.
+        kills: How often it kills.
+        limit_s: How long it goes on at most.
+    """
+
+    def __init__(self, place: Place, chance: random.Random, kills: int, limit_s: float) -> None:
+        self._place = place
+        self._chance = chance
+        self._wanted = kills
+        self._limit_s = limit_s
+        self._waking: list[threading.Timer] = []
+        self.blows: list[Blow] = []
+
+    @property
+    def kills(self) -> int:
+        """How often it has killed."""
+        return sum(not blow.stopped_s for blow in self.blows)
+
+    def rage(self) -> None:
+        """Strike; in the end nothing is stopped, and the supervisor runs."""
+        began, pause_s = time.monotonic(), self._limit_s / self._wanted
+        while self.kills < self._wanted and time.monotonic() - began < self._limit_s:
+            time.sleep(self._chance.uniform(0.2, 1.6) * pause_s)
+            self._place.keep_up()
+            if self._chance.random() < _STOP_SHARE:
+                self._stop()
+            else:
+                self._kill()
+        for timer in self._waking:
+            timer.join()
+        self._place.keep_up()
+
+    def _kill(self) -> None:
+        alive = {target: weight for target, weight in KILLS.items() if self._pids(target)}
+        if not alive:
+            return
+        (target,) = self._chance.choices(list(alive), list(alive.values()))
+        at = time.time()
+        if target == "everything":
+            self._place.kill_everything()
+            struck = True
+        else:
+            pids = self._pids(target)
+            struck = bool(pids) and send(self._chance.choice(pids), signal.SIGKILL)
+        if struck:
+            self.blows.append(Blow(target, at))
+
+    def _stop(self) -> None:
+        target = self._chance.choice(list(STOPS))
+        seconds = self._chance.uniform(*STOPS[target])
+        if pids := self._pids(target):
+            pid = self._chance.choice(pids)
+            if send(pid, signal.SIGSTOP):
+                self.blows.append(Blow(target, time.time(), seconds))
+                timer = threading.Timer(seconds, send, (pid, signal.SIGCONT))
+                timer.start()
+                self._waking.append(timer)
+
+    def _pids(self, target: str) -> list[int]:
+        """Who could be struck under this name now."""
+        if target == "compute":
+            return self._place.compute_pids()
+        if target == "postgres process":
+            return self._place.backend_pids()
+        if target == "everything":
+            return [pid for name in SERVICES if (pid := self._place.pid(name))]
+        pid = self._place.pid(target)
+        return [] if pid is None else [pid]
