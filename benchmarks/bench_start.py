@@ -20,7 +20,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.02
 _LIMIT_S = 300.0
-_SETTLE_S = 20.0
+_SETTLE_S = 80.0
+"""Runs of the starts before are still ended, and compute processes stay warm for a minute."""
+
 _PORTS = ("api_port", "prefect_port", "postgres_port", "s3_port")
 
 
@@ -139,7 +141,8 @@ def _idle_and_killed(place: Place, idle_s: float) -> tuple[dict[str, Idle], floa
         time.sleep(_SETTLE_S)
         idle = _watch(start.process.pid, idle_s)
         for member in process_tree(psutil.Process(start.process.pid)):
-            member.kill()
+            with suppress(psutil.NoSuchProcess):  # some end with another
+                member.kill()
     with _up(place) as start:
         return idle, start.wait_ready()
 
