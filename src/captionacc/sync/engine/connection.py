@@ -117,7 +117,8 @@ class Connection:
         except TrapError:
             raise
         except BaseException:
-            if self.is_in_transaction:  # SQLite itself rolls back when the disk is full
+            # SQLite itself rolls back when the disk is full.
+            if self._database and self.is_in_transaction:
                 self.execute("ROLLBACK")
             raise
 
@@ -134,6 +135,7 @@ class Connection:
 
     def abandon(self) -> None:
         """Let go of the file as if the process had died; what was committed is kept."""
+        self._database = 0
         self._instance.close()
         del self._functions, self._memory, self._values  # they point into what is gone
 
