@@ -70,6 +70,12 @@ def current_flow_run() -> PrefectFlowRun:
     return context.flow_run
 
 
+def claim_of(flow_run: PrefectFlowRun) -> tuple[RunId, int] | None:
+    """The run and the generation for which the dispatcher made it; ``None`` if it did not."""
+    claim = _CLAIM.fullmatch(flow_run.idempotency_key or "")
+    return None if claim is None else (RunId(claim["run_id"]), int(claim["generation"]))
+
+
 async def hold(catalog: Catalog, work: Work) -> Run:
     """The ledger's row for the current flow run: the dispatcher's, else one of its own.
 
@@ -78,11 +84,12 @@ async def hold(catalog: Catalog, work: Work) -> Run:
         ConflictError: the same work is under way already.
     """
     flow_run = current_flow_run()
-    claim = _CLAIM.fullmatch(flow_run.idempotency_key or "")
+    claim = claim_of(flow_run)
     if claim is None:
         return await _adopt(catalog, work, flow_run)
-    run = await catalog.runs.get(RunId(claim["run_id"]))
-    if run.state != RunState.RUNNING or run.generation != int(claim["generation"]):
+    run_id, generation = claim
+    run = await catalog.runs.get(run_id)
+    if run.state != RunState.RUNNING or run.generation != generation:
         raise StaleRunError(
             f"This flow run is not the one that run {run.id} waits for now.",
             "Start it again with `captionacc retry`.",

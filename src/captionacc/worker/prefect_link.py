@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Crashed, Pending
+from prefect.states import Pending
 
 from captionacc.errors import InternalError, ServiceUnavailableError
 from captionacc.flows.ledger import flow_run_key
@@ -19,8 +27,9 @@ from captionacc.worker.deployments import register_deployments
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
+    from uuid import UUID
 
-    from prefect.client.schemas.objects import FlowRun
+    from prefect.client.schemas.objects import FlowRun, State
 
     from captionacc.model.runs import FlowName, Run
 
@@ -29,6 +38,7 @@ _ANSWER_S: Final = 10.0
 _HEALTH_S: Final = 3.0
 _NO_ANSWER: Final = (httpx.HTTPError, TimeoutError, ObjectNotFound)
 _REFUSED: Final = {400, 409, 422}
+_OPEN: Final = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
 _log = logging.getLogger(__name__)
 
@@ -94,15 +104,36 @@ class PrefectLink:
                 "The run waits in the ledger until Prefect answers.",
             ) from error
 
-    async def mark_crashed(self, flow_run_id: str, message: str) -> None:
-        """Have Prefect show that this flow run was lost; without an answer it shows it never."""
+    async def open_flow_runs(self, older_than_s: float) -> list[FlowRun]:
+        """What Prefect has shown as under way for so long, of our deployments; not all at once.
+
+        Nothing if Prefect does not answer.
+        """
+        if not self._deployments:
+            return []
+        before = datetime.now(UTC) - timedelta(seconds=older_than_s)
         try:
             async with asyncio.timeout(_ANSWER_S):
-                await self._client.set_flow_run_state(
-                    UUID(flow_run_id), Crashed(message=message), force=True
+                shown = await self._client.read_flow_runs(
+                    deployment_filter=DeploymentFilter(
+                        id=DeploymentFilterId(any_=list(self._deployments.values()))
+                    ),
+                    flow_run_filter=FlowRunFilter(
+                        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_OPEN))
+                    ),
                 )
         except _NO_ANSWER as error:
-            _log.warning("Prefect still shows flow run %s as running: %s", flow_run_id, error)
+            _log.info("Prefect does not say what is under way: %r", error)
+            return []
+        return [one for one in shown if one.state and one.state.timestamp < before]
+
+    async def show(self, flow_run_id: UUID, state: State[None]) -> None:
+        """Have Prefect show the flow run in this state; without an answer it goes on as it does."""
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                await self._client.set_flow_run_state(flow_run_id, state, force=True)
+        except _NO_ANSWER as error:
+            _log.warning("Prefect shows flow run %s as it was: %r", flow_run_id, error)
 
     def _deployment(self, flow: FlowName) -> UUID:
         found = self._deployments.get(flow)

@@ -56,6 +56,26 @@ def test_two_workers_share_the_work(ledger, canned, start_ready_worker):
     assert claimants
 
 
+def test_flow_runs_of_the_dead_are_settled_in_prefect(ledger, prefect_server):
+    """What Prefect alone still shows as under way it is told the end of."""
+    video_id = ledger.add_video()
+    run = ledger.wait_for_end(ledger.enqueue(INITIAL, video_id))
+    ended = str(run["prefect_flow_run_id"])
+    wait_until(lambda: prefect_server.state(ended) == "COMPLETED", "the end of the flow run")
+    unheard = {"state": {"type": "RUNNING", "name": "Running"}, "force": True}
+    prefect_server.post(f"/flow_runs/{ended}/set_state", unheard)
+    deployment = prefect_server.get("/deployments/name/video-initial-processing/captionacc")
+    older_claim = {
+        "parameters": {"video_id": video_id, "tenant_id": ledger.tenant_id},
+        "state": {"type": "PENDING"},
+        "idempotency_key": f"{run['id']}:{run['generation'] - 1}",
+    }
+    path = f"/deployments/{deployment['id']}/create_flow_run"
+    lost = prefect_server.post(path, older_claim)["id"]
+    for flow_run_id, state in ((ended, "COMPLETED"), (lost, "CRASHED")):
+        wait_until(lambda at=(flow_run_id, state): prefect_server.state(at[0]) == at[1], state)
+
+
 @pytest.mark.usefixtures("worker_env")
 def test_reconciler_finds_what_was_missed(ledger):
     """A video without a run gets one, and a run without a sign of life is queued again."""
