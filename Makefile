@@ -15,7 +15,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory bench-start \
-	bench-latency bench-queue bench-platform soak-mutations lock clean
+	bench-latency bench-queue bench-platform soak soak-mutations lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target text; do \
@@ -70,6 +70,9 @@ bench-queue: setup ## claims and dispatches per second, and whether their order 
 
 bench-platform: setup ## 20 videos of four tenants at once, from upload to subtitles
 	@$(BIN)/python benchmarks/bench_platform.py $(ARGS)
+
+soak: setup ## kills the platform's processes while people use it (ARGS="--kills 200 --seconds 600")
+	@$(BIN)/python benchmarks/soak $(ARGS)
 
 soak-mutations: setup ## hundreds of broken videos through process, each under a time limit
 	@$(BIN)/python -m pytest -q -m soak $(ARGS)
