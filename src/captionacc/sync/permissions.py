@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from captionacc.sync.changes import Change
     from captionacc.sync.values import Value
 
-_LATEST_S: Final = 1e7
+_LATEST_S: Final = 1e6
 _LAST_FRAME: Final = 1 << 31
 _MOST_WRITES: Final = 1 << 31
-_LONGEST_TEXT: Final = 10_000
-_LONGEST_WORD: Final = 64
+_LONGEST_TEXT: Final = 5000
+_LONGEST_WORD: Final = 50
 
 CLIENT_IDS: Final = range(1 << 32, 1 << 53)
 """Ids of rows that a client makes, by chance; the server counts from 1."""

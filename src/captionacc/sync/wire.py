@@ -59,7 +59,7 @@ def decode_value(wire: Json) -> Value:
         case ["i", str(text)] if _INTEGER.fullmatch(text) and -_MOST <= int(text) < _MOST:
             return int(text)
         case ["r", str(text)] if _REAL.fullmatch(text):
-            return float(text)
+            return _real(text)
         case ["t", str(text)]:
             return _whole(text)
         case ["b", str(text)]:
@@ -121,6 +121,13 @@ def decode_bytes(wire: Json) -> bytes:
         return base64.b64decode(_text(wire), validate=True)
     except (binascii.Error, ValueError):
         raise BadInputError("Bytes are not base64.") from None
+
+
+def _real(text: str) -> float:
+    value = float(text)
+    if math.isinf(value) and text[-1].isdigit():
+        raise BadInputError("A number is out of range.")
+    return value
 
 
 def _real_text(value: float) -> str:

@@ -111,7 +111,8 @@ class SyncDatabase:
             whole = tuple(change for change in changes if change.db_version < cut)
             if not whole:
                 whole = tuple(map(_change, self.execute(_OF_VERSION, (cut, exclude))))
-            return Page(whole, whole[-1].db_version, is_last=False)
+            reached = whole[-1].db_version
+            return Page(whole, reached, is_last=reached >= self.db_version)
 
     def apply(self, changes: Iterable[Change]) -> int:
         """Merge changes of another database in one transaction; twice is the same as once.
