@@ -46,6 +46,7 @@ _OPTIONS: Final = {
     "webdav": "false",
     "admin.ui": "false",
     "master.telemetry": "false",
+    "master.resumeState": "false",  # the volumes tell it all; resumed, it would wake each ms
     "s3.port.iceberg": "0",
     "s3.port.lance": "0",
     "s3.config": "keys.json",
@@ -55,7 +56,14 @@ _OPTIONS: Final = {
     "filer.localSocket": "filer.sock",
     "volume.preStopSeconds": "0",
 }
-_MEMORY: Final = {"GOMEMLIMIT": "256MiB", "GOGC": "50"}
+_MEMORY: Final = {
+    "GOMEMLIMIT": "256MiB",
+    "GOGC": "50",
+    # Keys in one database, for its default of eight takes a buffer for each.
+    "WEED_LEVELDB_ENABLED": "true",
+    "WEED_LEVELDB_DIR": "data/keys",
+    "WEED_LEVELDB2_ENABLED": "false",
+}
 
 
 class ObjectStoreService(Service):
@@ -116,7 +124,7 @@ class ObjectStoreService(Service):
         return answers_ok(self.port, "/healthz")
 
     def _internal_ports(self) -> dict[str, int]:
-        """Those that its parts talk over: the same each time, or it would forget a little."""
+        """Those that its parts talk over: the same each time, for it keeps a folder for each."""
         path = self._home / "ports.json"
         if path.exists():
             ports = json.loads(path.read_text(encoding="utf-8"))

@@ -51,7 +51,10 @@ _OPTIONS: Final = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
     "max_connections": "100",
-    "shared_buffers": "32MB",
+    # One person's work: few processes, little memory.
+    "shared_buffers": "16MB",
+    "io_method": "sync",
+    "max_logical_replication_workers": "0",
     "max_wal_size": "256MB",
     "jit": "off",
     "timezone": "UTC",

@@ -25,6 +25,8 @@ _VARIABLES: Final = {
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
     "PREFECT_LOGGING_COLORS": "false",
     "PREFECT_CLI_COLORS": "false",
+    "PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "2",  # more for as long as they are needed
+    "PREFECT_SERVER_DATABASE_SQLALCHEMY_MAX_OVERFLOW": "18",
     # Old runs and events go; the ledger keeps what we need to know.
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 86400),

@@ -90,7 +90,7 @@ class Service(ABC):
         """
         deadline = time.monotonic() + self.start_limit_s
         abandoned = abandoned or threading.Event()
-        while not self.answers() and not abandoned.wait(_ASK_EVERY_S):
+        while not (self.is_alive and self.answers()) and not abandoned.wait(_ASK_EVERY_S):
             if not self.is_alive:
                 raise self.failure("ended while it was starting")
             if time.monotonic() > deadline:
