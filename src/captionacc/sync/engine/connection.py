@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 _STATEMENTS: Final = 64
 _LONGEST_VALUE_BYTES: Final = 16 << 20
-_WAL_HEADER: Final = b"\x02\x02"
-_VERSIONS_AT: Final = 18
 _SETTINGS: Final = (
     "PRAGMA locking_mode=EXCLUSIVE",
     "PRAGMA journal_mode=WAL",
@@ -144,7 +142,8 @@ class Connection:
         with self._text(str(path.absolute())) as address:
             code = self._functions.open_database(address, self._out, flags, 0)
         self._database = self._memory.read_int(self._out)
-        self._check(code)
+        # It says ERROR whatever CR-SQLite met; what is wrong with a file itself is known by now.
+        self._check(codes.CANTOPEN if code == codes.ERROR else code)
         self._functions.limit(self._database, codes.LIMIT_LENGTH, _LONGEST_VALUE_BYTES)
         for setting in _SETTINGS:
             self.execute(setting)
@@ -209,21 +208,18 @@ class Connection:
 
 
 def _recover(path: Path) -> None:
-    """Bring a log that a killed process left into the file.
+    """Bring a log that a killed process left into the file, and see whether it is sound and free.
 
-    The build reads a file before it can be told not to share its memory, and fails if there is a
-    log. Python's own SQLite recovers it and needs to know nothing of CR-SQLite for that.
+    The build reads a file before it can be told not to share its memory: it fails if there is a
+    log, and does not say why if there is anything else. Python's own SQLite does, and needs to know
+    nothing of CR-SQLite to recover a log.
     """
-    try:
-        with path.open("rb") as file:
-            header = file.read(_VERSIONS_AT + len(_WAL_HEADER))
-    except FileNotFoundError:
-        return
-    if header[_VERSIONS_AT:] != _WAL_HEADER:
+    if not path.exists():
         return
     try:
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA schema_version").fetchall()
             connection.execute("PRAGMA journal_mode=DELETE").fetchall()
     except sqlite3.Error as error:
         raise SqliteError(getattr(error, "sqlite_errorcode", codes.ERROR), str(error)) from error
