@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Building captions.db of a long video takes the API a while.
 _TIMEOUT: Final = httpx.Timeout(120.0, connect=10.0)
+# With growing pauses, about a quarter of a minute: a restart of the API uses up no attempt.
+_CONNECT_RETRIES: Final = 6
 _STATUS_CLASSES: Final = {404: NotFoundError, 409: ConflictError, 422: UsageError}
 _TOO_MANY: Final = 429
 
@@ -62,7 +64,8 @@ class CaptionsApi:
     """A client with the service token; use it as an async context manager."""
 
     def __init__(self, client: httpx.AsyncClient | None = None) -> None:
-        self._client = client or httpx.AsyncClient(timeout=_TIMEOUT)
+        transport = httpx.AsyncHTTPTransport(retries=_CONNECT_RETRIES)
+        self._client = client or httpx.AsyncClient(timeout=_TIMEOUT, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self

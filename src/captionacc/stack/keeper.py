@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from enum import StrEnum
@@ -20,7 +21,7 @@ _LOOK_EVERY_S: Final = 0.25
 _TRIM_EVERY_S: Final = 60.0
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 30.0
-_SETTLED_AFTER_S: Final = 60.0
+_SETTLED_AFTER_S: Final = 10.0
 _MOST_FIRST_STARTS: Final = 3
 
 _log = logging.getLogger(__name__)
@@ -93,9 +94,7 @@ class Keeper:
         if self._wait_for_others():
             pause_s = _FIRST_PAUSE_S
             while self.state is not State.FAILED and not self._stopping.is_set():
-                began = time.monotonic()
-                self._run_once()
-                if time.monotonic() - began > _SETTLED_AFTER_S:
+                if self._run_once() > _SETTLED_AFTER_S:
                     pause_s = _FIRST_PAUSE_S
                 self._stopping.wait(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
@@ -110,19 +109,22 @@ class Keeper:
                     return False
         return True
 
-    def _run_once(self) -> None:
-        """One life of the service."""
+    def _run_once(self) -> float:
+        """One life of the service; returns for how many seconds it was of use."""
         self.state = State.RESTARTING if self.restarts else State.STARTING
+        ready_at = math.inf
         try:
             self.service.start()
             self.service.wait_ready(self._stopping)
             if not self._stopping.is_set():
                 self._be_ready()
+                ready_at = time.monotonic()
                 self._watch()
         except (CaptionAccError, OSError) as error:
             self._note(error)
         finally:
             self.service.stop()
+        return max(time.monotonic() - ready_at, 0.0)
 
     def _be_ready(self) -> None:
         if self._when_ready is not None:

@@ -19,6 +19,7 @@ from captionacc.errors import (
 from captionacc.flows.captions_api import CaptionsApi
 from captionacc.model.results import CaptionExtent
 from captionacc.settings import get_settings
+from captionacc.stack.ports import free_ports
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +75,27 @@ def test_readings_are_sent_with_what_went_wrong():
         (1, "completed", None),
         (2, "error", "broken"),
     ]
+
+
+def test_waits_for_an_api_that_starts_again(monkeypatch):
+    """A connection that is refused is tried again for a while."""
+    (port,) = free_ports(1)
+    monkeypatch.setenv("CAPTIONACC_API_URL", f"http://127.0.0.1:{port}")
+    get_settings.cache_clear()
+
+    async def answer(_reader, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n" + b'{"captions":[]}')
+        await writer.drain()
+        writer.close()
+
+    async def scenario():
+        async with CaptionsApi() as api:
+            asked = asyncio.create_task(api.extents("t", "v", [1]))
+            await asyncio.sleep(0.2)  # the first connection is refused
+            async with await asyncio.start_server(answer, "127.0.0.1", port):
+                return await asked
+
+    assert asyncio.run(scenario()) == {}
 
 
 def test_silence_is_worth_a_retry():
