@@ -68,7 +68,7 @@ def main() -> None:
     is_good = not any(result[kind] for kind in KINDS)
     if is_good or not options.keep:
         shutil.rmtree(folder)
-    summary({"seed": seed, **result})
+    summary({"seed": seed, **result}, is_kept=not options.no_file)
     sys.exit(0 if is_good else 1)
 
 
@@ -80,6 +80,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, help="decides on what happens (default: any)")
     parser.add_argument("--no-recovery", action="store_true", help="skip the last part")
+    parser.add_argument("--no-file", action="store_true", help="leave benchmarks/results alone")
     parser.add_argument("--keep", action="store_true", help="keep data and logs of a bad end")
     return parser.parse_args()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -44,9 +45,12 @@ def show(
         console.print(f"[red]{one.kind}[/]: {one.what}", highlight=False)
 
 
-def summary(result: dict[str, Any]) -> None:
-    """Keep it, and print it as the last line."""
-    write_result("soak", result)
+def summary(result: dict[str, Any], *, is_kept: bool) -> None:
+    """Print it as the last line, and keep it among the benchmarks' results."""
+    if is_kept:
+        write_result("soak", result)
+    else:
+        print(json.dumps(result))
 
 
 def _blows(place: Place, blows: Sequence[Blow]) -> Table:
