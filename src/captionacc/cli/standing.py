@@ -29,26 +29,24 @@ _STYLES: Final = {State.READY: "green", State.RESTARTING: "yellow", State.FAILED
 
 
 def keep_up(*, data_dir: Path | None, port: int | None, as_json: bool) -> None:
-    """Run the stack until SIGINT or SIGTERM.
+    """Run the stack until it is interrupted.
 
     Raises:
+        KeyboardInterrupt: it was; all has stopped.
         CaptionAccError: it cannot be started.
     """
     options = {"data_dir": data_dir and data_dir.expanduser(), "api_port": port}
     given = {name: value for name, value in options.items() if value is not None}
     settings = get_settings().model_copy(update=given)
     began = time.monotonic()
-    try:
-        with starting_stack(settings, given) as stack:
-            _log_to(stack.folders.log("stack"))
-            if as_json:
-                stack.wait_ready()
-                typer.echo(stack.describe().model_dump_json())
-            else:
-                _show(stack, began)
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        pass  # that is how it ends
+    with starting_stack(settings, given) as stack:
+        _log_to(stack.folders.log("stack"))
+        if as_json:
+            stack.wait_ready()
+            typer.echo(stack.describe().model_dump_json())
+        else:
+            _show(stack, began)
+        threading.Event().wait()
 
 
 def _show(stack: Stack, began: float) -> None:

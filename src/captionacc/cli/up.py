@@ -35,7 +35,10 @@ def up(
     With --json one object is printed once all is ready. Exit codes: 0 stopped, 1 failed, 2 wrong
     usage, a port is taken or the folder is in use, 5 something is missing.
     """
-    # Postgres and the like are no part of what `process` needs.
-    from captionacc.cli.standing import keep_up  # noqa: PLC0415
+    try:
+        # Postgres and the like are no part of what `process` needs.
+        from captionacc.cli.standing import keep_up  # noqa: PLC0415
 
-    keep_up(data_dir=data_dir, port=port, as_json=as_json)
+        keep_up(data_dir=data_dir, port=port, as_json=as_json)
+    except KeyboardInterrupt:
+        pass  # that is how it ends

@@ -167,6 +167,7 @@ class Stack:
                 keeper.ask_to_stop()
             for keeper in stage:
                 keeper.join()
+        self._webhooks.stop()  # again: Postgres may just have become ready when it was to stop
 
     def describe(self) -> StackState:
         """Where everything is, without secrets."""
