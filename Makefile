@@ -71,7 +71,7 @@ bench-queue: setup ## claims and dispatches per second, and whether their order 
 bench-platform: setup ## 20 videos of four tenants at once, from upload to subtitles
 	@$(BIN)/python benchmarks/bench_platform.py $(ARGS)
 
-soak: setup ## kills the platform's processes while people use it (ARGS="--kills 200 --seconds 600")
+soak: setup ## kills the platform's processes while people use it (ARGS="--kills 500 --seconds 1800")
 	@$(BIN)/python benchmarks/soak $(ARGS)
 
 soak-mutations: setup ## hundreds of broken videos through process, each under a time limit

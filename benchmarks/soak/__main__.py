@@ -39,13 +39,14 @@ from sabotage import Saboteur
 from captionacc.errors import CaptionAccError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from recovery import Recovery
 
 _TENANTS: Final = 3
 _PEOPLE: Final = 6
 _QUIET_S: Final = 300.0
+_TIDY_S: Final = 90.0
 _LOOK_EVERY_S: Final = 2.0
 _UNREACHABLE: Final = (psycopg.OperationalError, httpx.HTTPError, CaptionAccError)
 
@@ -74,9 +75,9 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=120, help="how many (default: 120)")
+    parser.add_argument("--kills", type=int, default=200, help="how many (default: 200)")
     parser.add_argument(
-        "--seconds", type=float, default=420.0, help="to kill in, at most (default: 420)"
+        "--seconds", type=float, default=480.0, help="to kill in, at most (default: 480)"
     )
     parser.add_argument("--seed", type=int, help="decides on what happens (default: any)")
     parser.add_argument("--no-recovery", action="store_true", help="skip the last part")
@@ -146,16 +147,32 @@ def _live_through(
 
 def _at_rest(invariants: Invariants) -> list[Violation]:
     """What is wrong when nothing happens any more, or too much still does."""
-    deadline = time.monotonic() + _QUIET_S
-    while True:
+    _wait_for(lambda: not invariants.active_runs(), _QUIET_S)
+    found: list[Violation] = []
+
+    def is_good() -> bool:
+        found[:] = invariants.violations()
+        return not found
+
+    _wait_for(is_good, _TIDY_S)
+    return found
+
+
+def _wait_for(condition: Callable[[], bool], limit_s: float) -> None:
+    """Return when it holds, or was looked at for so long; what cannot be reached is awaited.
+
+    Raises:
+        SoakError: the platform cannot be reached.
+    """
+    deadline, has_answered = time.monotonic() + limit_s, False
+    while time.monotonic() < deadline:
         with suppress(*_UNREACHABLE):
-            if not invariants.active_runs() or time.monotonic() > deadline:
-                violations = invariants.violations()
-                if not violations or time.monotonic() > deadline:
-                    return violations
-        if time.monotonic() > deadline + _QUIET_S:
-            raise SoakError("the platform does not come back")
+            if condition():
+                return
+            has_answered = True
         time.sleep(_LOOK_EVERY_S)
+    if not has_answered:
+        raise SoakError("the platform does not come back")
 
 
 if __name__ == "__main__":

@@ -76,6 +76,12 @@ class Place:
         """Prefect's API."""
         return f"http://{LOOPBACK}:{self.ports['PREFECT']}/api"
 
+    @property
+    def last_note(self) -> float:
+        """When compute had something to say, in seconds since the epoch."""
+        path = self.notes / "notes"
+        return path.stat().st_mtime if path.exists() else 0.0
+
     def secret(self, name: str) -> str:
         """One of the stack's."""
         return str(getattr(load_secrets(StackFolders(self.data).secrets), name))

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from place import Place
 
 KILLS: Final = {
-    "compute": 30,
-    "worker": 14,
-    "api": 16,
+    "compute": 40,
+    "worker": 12,
+    "api": 15,
     "object-store": 12,
-    "postgres": 8,
+    "postgres": 6,
     "postgres process": 8,
-    "prefect": 6,
-    "supervisor": 3,
+    "prefect": 4,
+    "supervisor": 2,
     "everything": 1,
 }
 """What is killed, and how often in proportion."""
@@ -40,6 +40,8 @@ STOPS: Final = {
 """What is stopped, and for how many seconds; the longest make a worker's runs look lost."""
 
 _STOP_SHARE: Final = 0.2
+_LONGEST_WAIT_S: Final = 10.0
+_FRESH_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Saboteur:
         """Strike; in the end nothing is stopped, and the supervisor runs."""
         began, pause_s = time.monotonic(), self._limit_s / self._wanted
         while self.kills < self._wanted and time.monotonic() - began < self._limit_s:
-            time.sleep(self._chance.uniform(0.2, 1.6) * pause_s)
+            time.sleep(self._chance.uniform(0.1, 0.9) * pause_s)
+            self._await_work()
             self._place.keep_up()
             if self._chance.random() < _STOP_SHARE:
                 self._stop()
@@ -87,6 +90,13 @@ class Saboteur:
         for timer in self._waking:
             timer.join()
         self._place.keep_up()
+
+    def _await_work(self) -> None:
+        """Strike where it hurts, most of the time: some moment after a computation has moved on."""
+        deadline = time.monotonic() + self._chance.uniform(0.0, _LONGEST_WAIT_S)
+        while time.monotonic() < deadline and time.time() - self._place.last_note > _FRESH_S:
+            time.sleep(_FRESH_S / 2)
+        time.sleep(self._chance.uniform(0.0, 0.3))
 
     def _kill(self) -> None:
         alive = {target: weight for target, weight in KILLS.items() if self._pids(target)}
