@@ -107,7 +107,7 @@ def _soak(
     show(place, accepted, saboteur.blows, violations, recoveries)
     found = Counter(one.kind for one in violations)
     return {
-        "kills": saboteur.kills + sum(one.processes for one in recoveries),
+        "kills": saboteur.kills + len(recoveries),
         **{kind: found[kind] for kind in KINDS},
         "stops": len(saboteur.blows) - saboteur.kills,
         "starts": place.starts,
