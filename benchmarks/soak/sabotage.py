@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from place import SERVICES, send
+from place import SERVICES, SoakError, send, wait_until
 
 if TYPE_CHECKING:
     import random
@@ -99,10 +100,9 @@ class Saboteur:
         time.sleep(self._chance.uniform(0.0, 0.3))
 
     def _kill(self) -> None:
-        alive = {target: weight for target, weight in KILLS.items() if self._pids(target)}
-        if not alive:
-            return
-        (target,) = self._chance.choices(list(alive), list(alive.values()))
+        (target,) = self._chance.choices(list(KILLS), list(KILLS.values()))
+        with suppress(SoakError):  # else those would be hit most that are there first
+            wait_until(lambda: self._pids(target), target, _LONGEST_WAIT_S)
         at = time.time()
         if target == "everything":
             self._place.kill_everything()
@@ -132,5 +132,6 @@ class Saboteur:
             return self._place.backend_pids()
         if target == "everything":
             return [pid for name in SERVICES if (pid := self._place.pid(name))]
-        pid = self._place.pid(target)
+        is_up = target != "supervisor" or self._place.pid("worker")
+        pid = self._place.pid(target) if is_up else None
         return [] if pid is None else [pid]
