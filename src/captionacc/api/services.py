@@ -67,6 +67,7 @@ class Services:
         metrics: Figures for Prometheus.
         session_rate: How often local sessions may be asked for.
         caption_locks: For whoever changes captions.
+        upload_locks: For whoever makes a video of an upload.
 
     Raises:
         MissingDependencyError: a setting is missing.
@@ -95,6 +96,7 @@ class Services:
         self.metrics = Metrics()
         self.session_rate = RateLimit(_SESSIONS_AT_ONCE, _SESSIONS_PER_S)
         self.caption_locks = VideoLocks()
+        self.upload_locks = VideoLocks()
         self._store_check: asyncio.Task[ObjectInfo | None] | None = None
         self._catalog: Catalog | None = None
 

@@ -172,6 +172,12 @@ class Uploading:
             BadInputError: what arrived is no video, or not of the announced size.
         """
         upload = await self._catalog.uploads.get(upload_id, self._member.tenant_id)
+        lock = self._services.upload_locks.of(upload.video_id)
+        async with lock:  # while the store joins the parts it lists none
+            return await self._complete(upload_id)
+
+    async def _complete(self, upload_id: UploadId) -> VideoId:
+        upload = await self._catalog.uploads.get(upload_id, self._member.tenant_id)
         if upload.state == "completed":
             return upload.video_id
         upload = await self._open(upload_id)

@@ -89,7 +89,8 @@ class StagingFolder:
     def _new_room(self) -> Path:
         room = self._path / f"{socket.gethostname()}~{os.getpid()}~{uuid.uuid4().hex}"
         for _ in range(_ATTEMPTS):
-            self._path.mkdir(exist_ok=True)
+            with suppress(FileExistsError):
+                self._path.mkdir()
             with suppress(FileNotFoundError):  # another writer just removed the empty folder
                 room.mkdir()
                 return room
