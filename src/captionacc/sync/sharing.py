@@ -44,7 +44,7 @@ def open_shared(path: Path, name: DatabaseName) -> SyncDatabase:
 
 
 def _share(database: SyncDatabase, schema: Schema) -> None:
-    shared = _shared_tables(database)
+    shared = database.shared_tables
     with database.transaction():
         for table in schema.table_names:
             if table not in shared:
@@ -67,7 +67,7 @@ def _migrate(database: SyncDatabase, schema: Schema) -> None:
 
 def _step(database: SyncDatabase, schema: Schema, version: int) -> None:
     """From ``version`` to the next, whole or not at all; CR-SQLite is told of it."""
-    shared = sorted(_shared_tables(database))
+    shared = sorted(database.shared_tables)
     with database.transaction():
         for table in shared:
             database.execute("SELECT crsql_begin_alter(?)", (table,))
@@ -91,11 +91,3 @@ def _version(database: SyncDatabase, schema: Schema) -> int:
     if not isinstance(version, int):
         raise UnreadableDatabaseError(f"{database.path} has no version.")
     return version
-
-
-def _shared_tables(database: SyncDatabase) -> set[str]:
-    suffix = "__crsql_clock"
-    rows = database.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE ?", (f"%{suffix}",)
-    )
-    return {str(name).removesuffix(suffix) for (name,) in rows}

@@ -30,6 +30,8 @@ _APPLY: Final = (
     'INSERT INTO crsql_changes ("table", pk, cid, val, col_version, db_version, site_id, cl, seq)'
     " VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)"
 )
+_CLOCK: Final = "__crsql_clock"
+_CLOCKS: Final = f"SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%{_CLOCK}'"  # noqa: S608
 _VERSIONS_AT: Final = 18
 _NO_LOG: Final = b"\x01\x01"
 _CUT_SHORT: Final = "the transaction ended with its instance"
@@ -53,7 +55,9 @@ class SyncDatabase:
         self._connection: Connection | None = None
         self._is_in_block = False
         self._is_closed = False
-        self.site_id = self._bytes("SELECT crsql_site_id()")
+        ((site_id,),) = self.execute("SELECT crsql_site_id()")
+        assert isinstance(site_id, bytes)  # noqa: S101  # so CR-SQLite says
+        self.site_id = site_id
 
     def __enter__(self) -> Self:
         return self
@@ -68,8 +72,26 @@ class SyncDatabase:
 
     @property
     def db_version(self) -> int:
-        """How many transactions have changed shared tables."""
-        return self._int("SELECT crsql_db_version()")
+        """The last transaction that changed shared tables.
+
+        CR-SQLite's own ``crsql_db_version()`` also counts transactions that changed nothing, and
+        then gives their numbers away again: who remembers such a number misses a change.
+        """
+        newest = " UNION ALL ".join(
+            f'SELECT max(db_version) FROM "{table}{_CLOCK}"'  # noqa: S608  # CR-SQLite's own
+            for table in sorted(self.shared_tables)
+        )
+        if not newest:
+            return 0
+        return max(
+            (value for (value,) in self.execute(newest) if isinstance(value, int)), default=0
+        )
+
+    @property
+    def shared_tables(self) -> frozenset[str]:
+        """The tables that were given to CR-SQLite."""
+        rows = self.execute(_CLOCKS)
+        return frozenset(str(name).removesuffix(_CLOCK) for (name,) in rows)
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         """All rows of one statement; committed on return unless a transaction is open."""
@@ -171,16 +193,6 @@ class SyncDatabase:
                     self._connection = None
                     connection.abandon()
                 raise
-
-    def _int(self, sql: str) -> int:
-        value = self.execute(sql)[0][0]
-        assert isinstance(value, int)  # noqa: S101  # so CR-SQLite says
-        return value
-
-    def _bytes(self, sql: str) -> bytes:
-        value = self.execute(sql)[0][0]
-        assert isinstance(value, bytes)  # noqa: S101
-        return value
 
 
 def _change(row: Row) -> Change:
