@@ -120,7 +120,10 @@ class Place:
 
     def keep_up(self) -> None:
         """Start it if it has ended, as an init system does."""
-        if self.supervisor is None or self.supervisor.poll() is not None:
+        if self.supervisor is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self.supervisor.wait(0.2)
+        if self.pid("supervisor") is None:
             self.up()
 
     def is_ready(self) -> bool:

@@ -83,11 +83,11 @@ class Saboteur:
         while self.kills < self._wanted and time.monotonic() - began < self._limit_s:
             time.sleep(self._chance.uniform(0.1, 0.9) * pause_s)
             self._await_work()
-            self._place.keep_up()
             if self._chance.random() < _STOP_SHARE:
                 self._stop()
             else:
                 self._kill()
+            self._place.keep_up()
         for timer in self._waking:
             timer.join()
         self._place.keep_up()
