@@ -12,7 +12,7 @@ def test_open_installation_is_used_as_it_is():
 
 
 def test_closed_installation_is_copied_once(tmp_path, monkeypatch):
-    """What lies in somebody's closed home is copied, the wanted parts alone, and then used again."""
+    """What lies in somebody's closed home is copied, the wanted parts alone, and used again."""
     monkeypatch.setattr(accounts, "_SHARED", tmp_path / "shared")
     closed = tmp_path / "closed"
     (closed / "wheel" / "bin").mkdir(parents=True)
