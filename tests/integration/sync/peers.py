@@ -33,17 +33,17 @@ class Browser:
             encoding="utf-8",
         )
 
-    def open(self):
+    def open(self, schema=SCHEMA):
         """An empty database in place of the one before."""
-        self.site_id = decode_value(self._ask("open", schema=SCHEMA))
+        self.site_id = decode_value(self._ask("open", schema=schema))
 
     def execute(self, sql, values=()):
         """One edit."""
         self._ask("execute", sql=sql, values=[encode_value(value) for value in values])
 
-    def rows(self):
+    def rows(self, table="notes", columns=COLUMNS):
         """All rows."""
-        found = self._ask("rows", table="notes", columns=COLUMNS)
+        found = self._ask("rows", table=table, columns=columns)
         return [tuple(map(decode_value, row)) for row in found]
 
     def since(self, version, exclude):

@@ -125,6 +125,17 @@ def test_page_holds_a_transaction_larger_than_itself(databases):
     assert page.is_last
 
 
+def test_place_to_go_on_from_misses_nothing(databases):
+    """A transaction that changed nothing has no number that the next one could get again."""
+    database = databases.open()
+    insert(database, (1, "x"))
+    database.execute("UPDATE notes SET text = 'x' WHERE id = 1")
+    place = database.changes_since(0).db_version
+    database.execute("UPDATE notes SET text = 'y' WHERE id = 1")
+    assert [one.val for one in database.changes_since(place).changes] == ["y"]
+    assert database.db_version > place
+
+
 @pytest.mark.usefixtures("calling")
 def test_trap_loses_nothing_committed(databases):
     """After a trap the database works on, with all that was committed and nothing else."""
