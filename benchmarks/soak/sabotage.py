@@ -41,7 +41,7 @@ STOPS: Final = {
 """What is stopped, and for how many seconds; the longest make a worker's runs look lost."""
 
 _STOP_SHARE: Final = 0.2
-_LONGEST_WAIT_S: Final = 10.0
+_LONGEST_WAIT_S: Final = 5.0
 _FRESH_S: Final = 0.05
 
 
