@@ -163,9 +163,8 @@ class SyncDatabase:
         """Leave a file that any SQLite can read; a second time does nothing."""
         if self._is_closed:
             return
-        self._is_closed = True
         with self._sound() as connection:
-            self._connection = None
+            self._is_closed, self._connection = True, None
             connection.close()
             fsync_folder(self.path.parent)
 

@@ -75,8 +75,10 @@ class Files:
         return codes.OK
 
     def close(self, address: int) -> int:
-        """Close it, and remove it if it was temporary."""
-        file = self._files.pop(address)
+        """Close it, and remove it if it was temporary; SQLite also closes what did not open."""
+        file = self._files.pop(address, None)
+        if file is None:
+            return codes.OK
         os.close(file.descriptor)
         if file.is_temporary:
             file.path.unlink(missing_ok=True)

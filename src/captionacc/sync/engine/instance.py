@@ -173,7 +173,7 @@ def _handler(part: str, name: str, failed: int) -> Callable[..., Any]:
         try:
             return getattr(getattr(instance, part), name)(*arguments)
         except BaseException as error:  # noqa: BLE001  # raised again after the call
-            instance.failure = error
+            instance.failure = instance.failure or error
             return codes.CANTOPEN if isinstance(error, FileNotFoundError) else failed
 
     return handle

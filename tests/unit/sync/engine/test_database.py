@@ -1,5 +1,6 @@
 """The real engine on files: values, transactions, changes, traps."""
 
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -7,7 +8,14 @@ from contextlib import closing
 
 import pytest
 
-from captionacc.errors import ConflictError, InternalError, StoreError, UnreadableDatabaseError
+from captionacc.errors import (
+    ConflictError,
+    DiskFullError,
+    InternalError,
+    OutputNotWritableError,
+    StoreError,
+    UnreadableDatabaseError,
+)
 from captionacc.sync.changes import Change
 from captionacc.sync.engine import calls, instance
 from captionacc.sync.engine.database import SyncDatabase
@@ -165,6 +173,40 @@ def test_trap_ends_the_transaction_for_good(databases):
     with pytest.raises(InternalError):
         insert(database, (1, "lost"), then=go_on)
     assert texts(database) == {}
+
+
+def test_closed_after_a_trap(databases):
+    """A trap in the last work before closing leaves no log behind."""
+    database = databases.open()
+    insert(database, (1, "kept"))
+    with pytest.raises(InternalError):
+        database.apply([TRAP])
+    database.close()
+    assert [path.name for path in databases.folder.iterdir()] == ["notes.db"]
+    assert texts(databases.open()) == {1: "kept"}
+
+
+def test_full_disk_is_told_and_survived(databases):
+    """A transaction that finds no room is undone, and the next one that fits is done."""
+    database = databases.open()
+    insert(database, (1, "kept"))
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+    try:
+        with pytest.raises(DiskFullError):
+            insert(database, (2, "x" * 1_000_000))
+        assert texts(database) == {1: "kept"}
+        insert(database, (3, "small"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert texts(database) == {1: "kept", 3: "small"}
+    assert database.execute("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_folder_that_is_missing(tmp_path):
+    """A path that leads nowhere is told as such."""
+    with pytest.raises(OutputNotWritableError):
+        SyncDatabase(tmp_path / "missing" / "notes.db")
 
 
 def test_killed_log_is_recovered(databases):
