@@ -15,7 +15,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory bench-start \
-	bench-latency bench-queue bench-platform soak soak-mutations lock clean
+	bench-latency bench-queue bench-platform bench-sync soak soak-mutations lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target text; do \
@@ -71,6 +71,9 @@ bench-queue: setup ## claims and dispatches per second, and whether their order 
 bench-platform: setup ## 20 videos of four tenants at once, from upload to subtitles
 	@$(BIN)/python benchmarks/bench_platform.py $(ARGS)
 
+bench-sync: setup ## from an edit to the disk, beside the bare fsync; 100 databases at once
+	@$(BIN)/python benchmarks/bench_sync.py $(ARGS)
+
 soak: setup ## kills the platform's processes while people use it (ARGS="--kills 500 --seconds 1800")
 	@$(BIN)/python benchmarks/soak $(ARGS)
 
@@ -95,5 +98,5 @@ lock: setup ## the lock files from pyproject.toml (UPGRADE=1: to the newest vers
 
 clean: ## removes everything that make has made, .venv too
 	@rm -rf .venv .setup.log .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache \
-		benchmarks/results demo dist
+		benchmarks/results demo dist web/node_modules src/captionacc/sync/engine/*.wasm
 	@find src tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
