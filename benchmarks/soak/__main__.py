@@ -77,7 +77,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how many (default: 200)")
     parser.add_argument(
-        "--seconds", type=float, default=480.0, help="to kill in, at most (default: 480)"
+        "--seconds", type=float, default=540.0, help="to kill in, at most (default: 540)"
     )
     parser.add_argument("--seed", type=int, help="decides on what happens (default: any)")
     parser.add_argument("--no-recovery", action="store_true", help="skip the last part")

@@ -83,7 +83,8 @@ def _work(place: Place, accepted: Accepted) -> Table:
         table.add_row(what, str(number))
     table.add_section()
     for row in place.query(
-        "select flow, state, error ->> 'code' as code, count(*) from captionacc.processing_runs"
+        "select flow, state, case state when 'failed' then error ->> 'code' end as code, count(*)"
+        " from captionacc.processing_runs"
         " group by 1, 2, 3 order by 1, 2, 3"
     ):
         why = f" ({row['code']})" if row["state"] == "failed" else ""

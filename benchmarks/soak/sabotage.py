@@ -40,8 +40,11 @@ STOPS: Final = {
 }
 """What is stopped, and for how many seconds; the longest make a worker's runs look lost."""
 
-_STOP_SHARE: Final = 0.2
-_LONGEST_WAIT_S: Final = 5.0
+_STOP_SHARE: Final = 0.15
+_DOUBLE_SHARE: Final = 0.3
+"""How often two are killed, one right after the other."""
+
+_LONGEST_WAIT_S: Final = 3.0
 _FRESH_S: Final = 0.05
 
 
@@ -86,7 +89,8 @@ class Saboteur:
             if self._chance.random() < _STOP_SHARE:
                 self._stop()
             else:
-                self._kill()
+                for _ in range(1 + (self._chance.random() < _DOUBLE_SHARE)):
+                    self._kill()
             self._place.keep_up()
         for timer in self._waking:
             timer.join()
