@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from array import array
 
 import pysubs2
 import pytest
@@ -51,7 +52,12 @@ def test_every_format_from_one_computation(command, clips, tmp_path):
         "ocr-server.db.gz",
         "inference_results_v1.db.gz",
         "manifest.json",
+        "native_pts.f64",
     } < names
+    native_pts_s = array("d", next(keep.rglob("native_pts.f64")).read_bytes())
+    assert list(native_pts_s) == sorted(set(native_pts_s))
+    captions = json.loads(as_json.out)["captions"]
+    assert all(one[edge] in native_pts_s for one in captions for edge in ("start_s", "end_s"))
     assert command.leftovers() == []
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -59,7 +61,12 @@ def _crop_and_infer(job: CropInferJob, space: Workspace, progress: Progress) -> 
     progress.report(Phase.STORE, 0.0)
     run = InferenceRun(job.job_key, MODEL_VERSION, job.version, started_at, now())
     with space.stage("store"):
-        keys = (crop.folder, crop.store_manifest(), _store_results(space, run, found))
+        keys = (
+            crop.folder,
+            crop.store_manifest(),
+            crop.store_native_pts(band.end_s),
+            _store_results(space, run, found),
+        )
     return CropInferResult(
         keys=keys,
         seconds=space.seconds,
@@ -103,6 +110,7 @@ class _CropFrames:
         self._space = space
         self._size = (0, 0)
         self.pts_s: list[float] = []
+        self._native_pts_s = array("d")
 
     @property
     def folder(self) -> str:
@@ -110,7 +118,8 @@ class _CropFrames:
         return f"{self._space.keys.crop_frames_prefix(self._job.version)}/"
 
     def take(self, frame: BandFrame, writer: CropFrameWriter) -> None:
-        """Write the frame for each 10 Hz index that shows it."""
+        """Note the frame's time, and write it for each 10 Hz index that shows it."""
+        self._native_pts_s.append(frame.pts_s)
         if frame.i420 is None:
             return
         i420 = shrink_i420(frame.i420, MAX_CROP_WIDTH_PX)
@@ -132,6 +141,18 @@ class _CropFrames:
             pts_s=tuple(self.pts_s),
         )
         self._space.store.put(key, manifest.model_dump_json().encode())
+        return key
+
+    def store_native_pts(self, end_s: float) -> str:
+        """Write the times of all native frames, and when the last one goes; returns the key.
+
+        Boundaries are those of native frames, so whoever moves one has to know them.
+        """
+        key = self._space.keys.native_pts(self._job.version)
+        self._native_pts_s.append(end_s)
+        if sys.byteorder == "big":
+            self._native_pts_s.byteswap()
+        self._space.store.put(key, self._native_pts_s.tobytes())
         return key
 
 

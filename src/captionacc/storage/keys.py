@@ -124,6 +124,10 @@ class VideoKeys:
         """Crop region, frame count and every crop frame's PTS of one version."""
         return f"{self.crop_frames_prefix(version)}/manifest.json"
 
+    def native_pts(self, version: int) -> str:
+        """PTS of every native frame of one version, as little-endian float64."""
+        return f"{self.crop_frames_prefix(version)}/native_pts.f64"
+
     def crop_chunk(self, version: int, modulo: int, first_index: int) -> str:
         """VP9 WebM chunk of level ``modulo`` whose first crop frame is ``first_index``.
 

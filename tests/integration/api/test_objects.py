@@ -17,6 +17,7 @@ NAMES = [
     "captions.db.gz",
     "video.mp4",
     "crop_frames_v1/manifest.json",
+    "crop_frames_v1/native_pts.f64",
     "crop_frames_v12/modulo_16/chunk_0000000016.webm",
 ]
 

@@ -19,6 +19,7 @@ def test_keys_are_those_of_the_contract() -> None:
     assert KEYS.layout_db == "t1/client/videos/v1/layout.db.gz"
     assert KEYS.captions_db == "t1/client/videos/v1/captions.db.gz"
     assert KEYS.crop_manifest(2) == "t1/client/videos/v1/crop_frames_v2/manifest.json"
+    assert KEYS.native_pts(2) == "t1/client/videos/v1/crop_frames_v2/native_pts.f64"
     assert (
         KEYS.crop_chunk(2, 4, 36)
         == "t1/client/videos/v1/crop_frames_v2/modulo_4/chunk_0000000036.webm"

@@ -20,7 +20,7 @@ _URL_S: Final = 900
 _KEYS_AT_ONCE: Final = 100
 _PATTERN: Final = (
     r"^(video\.mp4|(layout|captions)\.db\.gz|(full_frames|thumbnails)/frame_[0-9]{6}\.jpg"
-    r"|crop_frames_v[1-9][0-9]{0,8}/(manifest\.json|modulo_(16|4|1)/chunk_[0-9]{10}\.webm))$"
+    r"|crop_frames_v[1-9][0-9]{0,8}/(manifest\.json|native_pts\.f64|modulo_(16|4|1)/chunk_[0-9]{10}\.webm))$"
 )
 ObjectName = Annotated[
     str,
