@@ -127,6 +127,7 @@ class Settings(BaseSettings):
         crop_and_infer_limit: Layouts processed at once.
         median_ocr_limit: Batches of captions read at once.
         compute_workers: Compute processes of this machine.
+        idle_exit_s: Seconds without any use after which the platform ends itself; never if unset.
     """
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_ignore_empty=True, frozen=True)
@@ -172,6 +173,7 @@ class Settings(BaseSettings):
     crop_and_infer_limit: int = Field(default=2, ge=1)
     median_ocr_limit: int = Field(default=10, ge=1)
     compute_workers: int = Field(default=1, ge=1, le=64)
+    idle_exit_s: float | None = Field(default=None, ge=5)
 
     @model_validator(mode="after")
     def _has_one_kind_of_token(self) -> Self:

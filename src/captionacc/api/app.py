@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
+from captionacc.api.activity import Attendance
 from captionacc.api.limits import BodyLimit
 from captionacc.api.loopback import OwnHostsOnly, is_loopback
 from captionacc.api.observing import Observing
@@ -84,3 +85,4 @@ def _add_middleware(app: FastAPI, services: Services) -> None:
     if is_loopback(settings.api_host):
         app.add_middleware(OwnHostsOnly, also=urlsplit(settings.api_url or "").hostname)
     app.add_middleware(Observing, metrics=services.metrics)
+    app.add_middleware(Attendance, activity=services.activity)

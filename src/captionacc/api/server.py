@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from captionacc.api.app import create_app
+from captionacc.api.idle import IdleExit
 
 if TYPE_CHECKING:
+    import socket
+
     from captionacc.settings import Settings
 
 _GRACE_S: Final = 5
 
 
 def serve(settings: Settings) -> None:
-    """Answer requests until the process is told to end.
+    """Answer requests until the process is told to end, or there is nothing to do for long enough.
 
     Raises:
         MissingDependencyError: a setting that it needs is missing.
@@ -27,8 +31,9 @@ def serve(settings: Settings) -> None:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("botocore").setLevel(logging.WARNING)
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.api_host,
         port=settings.api_port,
         timeout_graceful_shutdown=_GRACE_S,
@@ -37,4 +42,17 @@ def serve(settings: Settings) -> None:
         access_log=False,
         log_config=None,
     )
-    uvicorn.Server(config).run()
+    server = uvicorn.Server(config)
+    listening = config.bind_socket()
+    idle = None
+    if settings.idle_exit_s is not None:
+        idle = IdleExit(app.state.services, server, [listening], settings.idle_exit_s)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(server, listening, idle))
+
+
+async def _serve(server: uvicorn.Server, listening: socket.socket, idle: IdleExit | None) -> None:
+    watching = asyncio.create_task(idle.watch()) if idle is not None else None
+    await server.serve(sockets=[listening])
+    if watching is not None:
+        watching.cancel()

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from captionacc.api.activity import Activity
 from captionacc.api.auth import TokenVerifier
 from captionacc.api.captions_store import VideoLocks
 from captionacc.api.event_hub import EventHub
@@ -64,6 +65,7 @@ class Services:
         multipart: Uploads in parts.
         signer: Signs URLs to objects.
         events: Wakes event streams.
+        activity: What the process is in use for.
         metrics: Figures for Prometheus.
         session_rate: How often local sessions may be asked for.
         caption_locks: For whoever changes captions.
@@ -93,6 +95,7 @@ class Services:
         self.multipart = MultipartUploads(self.access)
         self.signer = Signer(self.access)
         self.events = EventHub()
+        self.activity = Activity()
         self.metrics = Metrics()
         self.session_rate = RateLimit(_SESSIONS_AT_ONCE, _SESSIONS_PER_S)
         self.caption_locks = VideoLocks()

@@ -144,6 +144,7 @@ class Uploading:
         last = part_count(upload)
         if max(numbers) > last:
             raise ConflictError(f"The file has {last} parts, and no part {max(numbers)}.")
+        await self._catalog.uploads.asked_for(upload.id)
 
         def sign_all() -> dict[int, str]:
             presign = self._services.signer.presign_part

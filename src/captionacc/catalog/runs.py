@@ -64,6 +64,15 @@ class Runs(RunQueue, HeldRuns):
         row = await self._db.one(_SQL["find_by_prefect"], flow_run_id=flow_run_id)
         return None if row is None else to_run(row)
 
+    async def has_work(self, uploads_since_s: float) -> bool:
+        """Whether something waits for its turn, is under way, or is about to come.
+
+        Args:
+            uploads_since_s: Uploads under way count for so long after parts were asked for.
+        """
+        rows = await self._db.all(_SQL["has_work"], uploads_since_s=uploads_since_s)
+        return rows[0]["has_work"]
+
     async def counts(self) -> list[RunCount]:
         """How many runs there are of each flow and state; what there is none of is left out."""
         return [

@@ -123,6 +123,10 @@ class Uploads:
         )
         return None if row is None else _UPLOAD.validate_python(row)
 
+    async def asked_for(self, upload_id: UploadId) -> None:
+        """Somebody is about to send parts; ``updated_at`` tells when."""
+        await self._db.run(_SQL["asked_for"], upload_id=upload_id)
+
     async def complete(self, upload_id: UploadId, tenant_id: TenantId) -> Upload:
         """All of it has arrived; said again, it changes nothing.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, Final
@@ -29,7 +28,7 @@ _STYLES: Final = {State.READY: "green", State.RESTARTING: "yellow", State.FAILED
 
 
 def keep_up(*, data_dir: Path | None, port: int | None, as_json: bool) -> None:
-    """Run the stack until it is interrupted.
+    """Run the stack until it is interrupted, or there is nothing to do for long enough.
 
     Raises:
         KeyboardInterrupt: it was; all has stopped.
@@ -46,14 +45,14 @@ def keep_up(*, data_dir: Path | None, port: int | None, as_json: bool) -> None:
             typer.echo(stack.describe().model_dump_json())
         else:
             _show(stack, began)
-        threading.Event().wait()
+        stack.idle.wait()
 
 
 def _show(stack: Stack, began: float) -> None:
     """A table that changes until all is ready, and stays as it is then."""
     console = Console(stderr=True)
     with Live(_table(stack), console=console, refresh_per_second=8, redirect_stdout=False) as live:
-        while not stack.is_ready:
+        while not stack.is_ready and not stack.idle.is_set():
             stack.check()
             time.sleep(_LOOK_EVERY_S)
             live.update(_table(stack))

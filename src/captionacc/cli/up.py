@@ -32,6 +32,8 @@ def up(
 ) -> None:
     """Start everything on this machine, and keep it running until Ctrl-C.
 
+    With CAPTIONACC_IDLE_EXIT_S it ends itself when it has not been of use for so many seconds.
+
     With --json one object is printed once all is ready. Exit codes: 0 stopped, 1 failed, 2 wrong
     usage, a port is taken or the folder is in use, 5 something is missing.
     """

@@ -89,6 +89,11 @@ class Child:
         """Whether it still runs."""
         return self._process.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; minus the signal that killed it, ``None`` while it runs."""
+        return self._process.poll()
+
     def wait(self, timeout_s: float | None = None) -> int:
         """Wait for its end and return the exit code; minus the signal that killed it.
 

@@ -47,6 +47,7 @@ class Keeper:
         service: What to keep.
         after: Those that must have been ready once before it starts.
         when_ready: Called each time it is ready, before anybody is told so.
+        when_done: Called if it ends of its own accord, and then it is not started again.
 
     Attributes:
         state: How it is now.
@@ -60,6 +61,7 @@ class Keeper:
         service: Service,
         after: Sequence[Keeper] = (),
         when_ready: Callable[[], None] | None = None,
+        when_done: Callable[[], None] | None = None,
     ) -> None:
         self.service = service
         self.state = State.WAITING
@@ -68,6 +70,7 @@ class Keeper:
         self.settled = threading.Event()
         self._after = after
         self._when_ready = when_ready
+        self._when_done = when_done
         self._stopping = threading.Event()
         # The child must not outlive this thread, nor does it: see Child.
         self._thread = threading.Thread(target=self._keep, name=service.name, daemon=True)
@@ -121,10 +124,19 @@ class Keeper:
                 ready_at = time.monotonic()
                 self._watch()
         except (CaptionAccError, OSError) as error:
-            self._note(error)
+            if not self._is_done():
+                self._note(error)
         finally:
             self.service.stop()
         return max(time.monotonic() - ready_at, 0.0)
+
+    def _is_done(self) -> bool:
+        """Whether it ended because nothing was left to do; then it is told."""
+        if self._when_done is None or not self.service.has_ended_well:
+            return False
+        self._stopping.set()
+        self._when_done()
+        return True
 
     def _be_ready(self) -> None:
         if self._when_ready is not None:

@@ -66,6 +66,11 @@ class Service(ABC):
         """Whether its process runs."""
         return self.child is not None and self.child.is_alive()
 
+    @property
+    def has_ended_well(self) -> bool:
+        """Whether it ended of its own accord, because nothing was left to do."""
+        return self.child is not None and self.child.exit_code == 0
+
     def end_leftover(self) -> None:
         """End the process that a killed stack left behind, if it did."""
         end_leftover(self.folders.pid(self.name), self.stop_signal, _LEFTOVER_GRACE_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from captionacc.settings import Settings
 
 _PORTS: Final = ("api_port", "prefect_port", "postgres_port", "s3_port")
+_LOOK_EVERY_S: Final = 0.2
 _WEBHOOK_PATH: Final = "/v1/webhooks/supabase"
 
 
@@ -68,6 +70,7 @@ class Stack:
         secrets: Passwords, keys and tokens.
         environment: What finds all services, for programs of ours.
         keepers: One for each service.
+        idle: Set once there is nothing to do: the API has ended, and the rest may.
 
     Raises:
         UsageError: the secrets are damaged.
@@ -95,11 +98,13 @@ class Stack:
         self.environment = own | found | self.api.environment
         self.worker = WorkerService(folders, settings.prefect_port, self.environment)
         self._webhooks = WebhookDelivery(self.postgres.url(CATALOG_DATABASE))
+        self.idle = threading.Event()
+        when_done = None if settings.idle_exit_s is None else self.idle.set
         # The API listens while its database is still starting, and finds it later. The worker
         # would only take the processor from it.
         postgres = Keeper(self.postgres, when_ready=self._open_catalog)
         store = Keeper(self.store, when_ready=partial(set_up_bucket, self.store))
-        api = Keeper(self.api, when_ready=self._write_state)
+        api = Keeper(self.api, when_ready=self._write_state, when_done=when_done)
         prefect = Keeper(self.prefect, after=[postgres])
         worker = Keeper(self.worker, after=[postgres, api])
         self.keepers = (postgres, store, api, prefect, worker)
@@ -134,13 +139,14 @@ class Stack:
             keeper.start()
 
     def wait_ready(self) -> None:
-        """Return when all services are ready.
+        """Return when all services are ready, or there is nothing to do for them.
 
         Raises:
             CaptionAccError: why one of them cannot be started.
         """
         for keeper in self.keepers:
-            keeper.settled.wait()
+            while not keeper.settled.wait(_LOOK_EVERY_S) and not self.idle.is_set():
+                pass
             self.check()
 
     def check(self) -> None:

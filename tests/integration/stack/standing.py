@@ -11,8 +11,11 @@ import threading
 import time
 
 import psutil
+import psycopg
 
+from captionacc.stack.folders import StackFolders
 from captionacc.stack.ports import free_ports
+from captionacc.stack.secrets import load_secrets
 
 COMMAND = (sys.executable, "-c", "from captionacc.cli.main import run; run()", "up")
 PORTS = ("API", "PREFECT", "POSTGRES", "S3")
@@ -67,6 +70,14 @@ class Place:
     def log(self, name):
         """What a log says."""
         return (self.folder / "logs" / f"{name}.log").read_text()
+
+    def query(self, statement):
+        """The rows of a statement on the catalog."""
+        password = load_secrets(StackFolders(self.folder).secrets).database_password
+        url = f"postgresql://postgres:{password}@127.0.0.1:{self.ports['POSTGRES']}/captionacc"
+        with psycopg.connect(url, autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else None
 
     def leftovers(self):
         """Processes that have to do with the data folder."""

@@ -6,7 +6,6 @@ import signal
 
 import httpx
 import psutil
-import psycopg
 import pytest
 
 from captionacc.stack.folders import StackFolders
@@ -29,15 +28,6 @@ pytestmark = pytest.mark.slow
 def first(place):
     """The stack as it is first started; other tests replace it by later ones."""
     return place.up_and_ready()
-
-
-def query(place, statement):
-    """The rows of a statement on the catalog."""
-    password = load_secrets(StackFolders(place.folder).secrets).database_password
-    url = f"postgresql://postgres:{password}@127.0.0.1:{place.ports['POSTGRES']}/captionacc"
-    with psycopg.connect(url, autocommit=True) as connection:
-        cursor = connection.execute(statement)
-        return cursor.fetchall() if cursor.description else None
 
 
 def is_ready(place):
@@ -113,15 +103,14 @@ def test_webhook_is_delivered_while_services_come_and_go(place, first):
     for service in ("api", "postgres"):
         os.kill(place.pid(service), signal.SIGKILL)
     wait_until(lambda: is_ready(place), "readiness")
-    query(
-        place,
+    place.query(
         "insert into captionacc.videos (id, tenant_id, storage_key, size_bytes)"  # noqa: S608
         f" select id, '{tenant_id}', '{tenant_id}/client/videos/' || id || '/video.mp4', 1"
         " from gen_random_uuid() as id",
     )
-    wait_until(lambda: query(place, "select 1 from captionacc.processing_runs"), "the run")
+    wait_until(lambda: place.query("select 1 from captionacc.processing_runs"), "the run")
     wait_until(
-        lambda: query(place, "select count(*) from supabase_functions.outbox") == [(0,)],
+        lambda: place.query("select count(*) from supabase_functions.outbox") == [(0,)],
         "an empty outbox",
     )
 
@@ -133,7 +122,7 @@ def test_killed_supervisor_leaves_nothing(place, first):
     process.communicate()
     wait_until(lambda: not place.leftovers(), "the end of all processes", 30)
     process, _ = place.up_and_ready()
-    assert query(place, "select count(*) from captionacc.videos") == [(1,)]
+    assert place.query("select count(*) from captionacc.videos") == [(1,)]
     code, out, err = place.stop(process)
     assert (code, out, err) == (0, "", "")
     assert not place.leftovers()

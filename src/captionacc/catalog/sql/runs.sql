@@ -21,6 +21,23 @@ select flow, state, count(*) as number,
 from captionacc.processing_runs
 group by flow, state
 
+-- name: has_work
+-- Whether something would be left undone if nobody was here. What waits for a tenant's pause to end
+-- or for a person is not.
+select exists (select from captionacc.processing_runs where state = 'running')
+    or exists (
+        select from captionacc.processing_runs as run
+        join captionacc.tenants as tenant on tenant.id = run.tenant_id
+        where run.state = 'queued' and tenant.paused_reason is null)
+    or exists ( -- its webhook is on its way, or never comes
+        select from captionacc.videos as video
+        where status = 'processing' and deleted_at is null
+            and not exists (select from captionacc.processing_runs where video_id = video.id))
+    or exists (
+        select from captionacc.uploads
+        where state = 'open'
+            and updated_at > now() - make_interval(secs => %(uploads_since_s)s)) as has_work
+
 -- name: enqueue
 -- No row if the video is gone, or a run of this key or an active one of this work exists.
 with video as (

@@ -18,6 +18,10 @@ where tenant_id = %(tenant_id)s and user_id is not distinct from %(user_id)s::uu
 order by created_at desc
 limit 1
 
+-- name: asked_for
+-- Its parts are on their way: the trigger notes when.
+update captionacc.uploads set state = state where id = %(upload_id)s
+
 -- name: complete
 update captionacc.uploads set state = 'completed'
 where id = %(upload_id)s and tenant_id = %(tenant_id)s and state in ('open', 'completed')
