@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from captionacc.model.videos import DatabaseName, DatabaseState
 
 _SQL = load("databases")
+_MEASURES_SQL = load("measures")
 
 
 class Databases:
@@ -65,6 +66,7 @@ class Databases:
             connection=connection,
         )
         if row is None:
+            await self._db.run(_MEASURES_SQL["lease_refused"], database=database, kind=kind)
             raise _leased(await self._state(video_id, database), tenant_id)
         return to_database_state(row)
 

@@ -13,6 +13,7 @@ from captionacc.catalog.connecting import OPTIONS, Connection, connect, our_erro
 from captionacc.catalog.database import Database
 from captionacc.catalog.databases import Databases
 from captionacc.catalog.events import Events
+from captionacc.catalog.measures import Measures
 from captionacc.catalog.runs import Runs
 from captionacc.catalog.tenants import Tenants
 from captionacc.catalog.uploads import Uploads
@@ -46,6 +47,7 @@ class Catalog:
         events: What changed, for whoever listens.
         audit: Who did what.
         usage: What it took.
+        measures: Figures for the operator.
         database: Runs statements, for repositories alone.
     """
 
@@ -60,6 +62,7 @@ class Catalog:
         self.events = Events(database)
         self.audit = Audit(database)
         self.usage = Usage(database)
+        self.measures = Measures(database)
 
     async def check(self) -> None:
         """Nothing, if Postgres answers.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID  # noqa: TC003  # Prefect reads annotations at run time
 
 from prefect import flow
@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import State  # noqa: TC002  # as above
 
 from captionacc.compute.contracts import MedianOcrJob, MedianOcrResult
 from captionacc.databases.captions import CaptionOcr, OcrStatus
-from captionacc.errors import BadInputError, InternalError
+from captionacc.errors import BadInputError, InternalError, WorkerLostError
 from captionacc.flows.hooks import tell_ledger_of_cancellation
 from captionacc.flows.jobs import job_base
 from captionacc.flows.ledger import Work
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from captionacc.errors import CaptionAccError
     from captionacc.flows.run import FlowRun
     from captionacc.model.results import CaptionExtent
+
+_MOST_LOSSES: Final = 16
+"""Lost processes after which an attempt ends: two bad captions of 40 cost no more."""
 
 
 @flow(name=FlowName.MEDIAN_OCR.value, on_cancellation=[tell_ledger_of_cancellation])
@@ -50,7 +53,7 @@ async def median_ocr(
     async with open_run(work) as run:
         run.when_failed(lambda error: _mark_failed(run, ids, error))
         extents = await run.captions.extents(run.tenant_id, run.video_id, ids)
-        texts = await _read(run, version, extents)
+        texts = await _Reader(run, version).read(extents)
         await run.captions.store_ocr(run.tenant_id, run.video_id, texts)
         async with run.completing() as tx:
             await tx.videos.offer_text_when_read(run.video_id)
@@ -63,35 +66,74 @@ def _subject(version: int, ids: Iterable[CaptionId]) -> str:
     return f"v{version}:{digest}"
 
 
-async def _read(
-    run: FlowRun, version: int, extents: Mapping[CaptionId, CaptionExtent]
-) -> list[CaptionOcr]:
-    """What each caption says; one that cannot be read does not take the others with it."""
-    if not extents:
-        return []
-    job = MedianOcrJob(
-        job_key="read",
-        version=version,
-        captions=extents,
-        **job_base(run.tenant_id, run.video_id),
-    )
-    try:
-        result = await run.compute(job, MedianOcrResult)
-    except (BadInputError, InternalError) as error:
+class _Reader:
+    """Reads captions, in halves where some stand in the way of the others.
+
+    A process that is lost may have been killed for any reason, so the whole run is tried again
+    first. When that does not help, the caption that kills its reader is looked for.
+    """
+
+    def __init__(self, run: FlowRun, version: int) -> None:
+        self._run = run
+        self._version = version
+        self._losses_left = _MOST_LOSSES if run.ledger.attempt > 1 else 0
+
+    async def read(self, extents: Mapping[CaptionId, CaptionExtent]) -> list[CaptionOcr]:
+        """What each caption says; one that cannot be read does not take the others with it.
+
+        Raises:
+            WorkerLostError: processes are lost whatever they read, or this is the first attempt.
+        """
+        if not extents:
+            return []
+        try:
+            result = await self._compute(extents)
+        except (BadInputError, InternalError, WorkerLostError) as error:
+            if isinstance(error, WorkerLostError):
+                self._count_loss(error)
+            return await self._read_halves(extents, error)
+        return [
+            CaptionOcr(
+                caption_id,
+                OcrStatus.COMPLETED,
+                one.text,
+                one.confidence,
+                extent=extents[caption_id],
+            )
+            for caption_id, one in result.captions.items()
+        ]
+
+    async def _read_halves(
+        self, extents: Mapping[CaptionId, CaptionExtent], error: CaptionAccError
+    ) -> list[CaptionOcr]:
         if len(extents) == 1:
             return [
                 CaptionOcr(one, OcrStatus.ERROR, error=error.message, extent=extents[one])
                 for one in extents
             ]
-        run.log.warning("Reading %d captions in halves: %s", len(extents), error)
+        self._run.log.warning("Reading %d captions in halves: %s", len(extents), error)
         first, second = _halves(extents)
-        return [*await _read(run, version, first), *await _read(run, version, second)]
-    return [
-        CaptionOcr(
-            caption_id, OcrStatus.COMPLETED, one.text, one.confidence, extent=extents[caption_id]
+        return [*await self.read(first), *await self.read(second)]
+
+    async def _compute(self, extents: Mapping[CaptionId, CaptionExtent]) -> MedianOcrResult:
+        job = MedianOcrJob(
+            job_key="read",
+            version=self._version,
+            captions=extents,
+            **job_base(self._run.tenant_id, self._run.video_id),
         )
-        for caption_id, one in result.captions.items()
-    ]
+        try:
+            return await self._run.compute(job, MedianOcrResult)
+        except WorkerLostError as error:
+            if len(extents) > 1:
+                raise
+            self._count_loss(error)
+            return await self._run.compute(job, MedianOcrResult)  # it alone may have had bad luck
+
+    def _count_loss(self, error: WorkerLostError) -> None:
+        if not self._losses_left:
+            raise error
+        self._losses_left -= 1
 
 
 def _halves(

@@ -27,6 +27,30 @@ _RENEW_S: Final = 15.0
 _log = logging.getLogger(__name__)
 
 
+class Durations:
+    """How long something is in each of its phases.
+
+    Args:
+        phase: The first one.
+    """
+
+    def __init__(self, phase: str) -> None:
+        self._phase = phase
+        self._since = time.monotonic()
+        self._seconds: dict[str, float] = {}
+
+    def enter(self, phase: str) -> None:
+        """The next phase begins, unless it is the same."""
+        if phase != self._phase:
+            self._seconds = self.until_now()
+            self._phase, self._since = phase, time.monotonic()
+
+    def until_now(self) -> dict[str, float]:
+        """Seconds by phase."""
+        spent_s = self._seconds.get(self._phase, 0.0) + time.monotonic() - self._since
+        return {**self._seconds, self._phase: spent_s}
+
+
 class Pulse:
     """Beats until it is stopped; also the ``Progress`` that compute calls report to.
 
@@ -43,6 +67,7 @@ class Pulse:
         self._run = run
         self._interrupt = interrupt
         self._told = self._now = ("start", 0.0)
+        self._durations = Durations("start")
         self._leases: dict[DatabaseName, float] = {}  # database: when it was last renewed
         self._task: asyncio.Task[None] | None = None
 
@@ -58,11 +83,17 @@ class Pulse:
 
     def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:  # noqa: ARG002  # the ledger keeps no speed
         """Take note of a compute call's progress; may be called from any thread."""
+        self._durations.enter(phase.value)
         self._now = (phase.value, min(max(fraction, 0.0), 1.0))
 
     def say(self, phase: str) -> None:
         """What the flow itself does now."""
+        self._durations.enter(phase)
         self._now = (phase, 0.0)
+
+    def durations_s(self) -> dict[str, float]:
+        """For how many seconds the run was in each phase until now."""
+        return self._durations.until_now()
 
     def keep_lease(self, database: DatabaseName) -> None:
         """Renew the lease on ``database``, just acquired, from now on."""

@@ -79,6 +79,7 @@ class FlowRun:
         self._interruption: CaptionAccError | None = None
         self._task = asyncio.current_task()
         self._computed_s = 0.0
+        self._waited_s: dict[str, float] = {}
         self._when_failed: list[Callable[[CaptionAccError], Awaitable[None]]] = []
 
     @property
@@ -158,7 +159,7 @@ class FlowRun:
 
     async def begin(self) -> None:
         """Tell the ledger, and go on telling it."""
-        await self.catalog.runs.started(self.ledger)
+        self._waited_s = _waits_s(await self.catalog.runs.started(self.ledger))
         self._pulse.start()
 
     async def end(self, error: BaseException) -> bool:
@@ -177,6 +178,14 @@ class FlowRun:
                 self._task.uncancel()
         self.outcome = await settle(self, error, self._when_failed)
         return True
+
+    async def note_durations(self) -> None:
+        """For the operator's figures; without them nothing is amiss."""
+        seconds = self._waited_s | self._pulse.durations_s()
+        try:
+            await self.catalog.measures.add_durations(self.ledger.flow, seconds)
+        except CatalogError as error:
+            self.log.info("How long it took is not noted: %s", error)
 
     async def _give_back(self) -> None:
         try:
@@ -214,3 +223,14 @@ async def open_run(work: Work) -> AsyncGenerator[FlowRun]:
                 raise
         finally:
             del services.open_runs[flow_run_id]
+        await uninterrupted(run.note_durations())
+
+
+def _waits_s(run: Run) -> dict[str, float]:
+    """How long it waited for a claim, and from there to the flow's first line."""
+    if run.claimed_at is None or run.heartbeat_at is None:
+        return {}
+    waited = {"dispatch": (run.heartbeat_at - run.claimed_at).total_seconds()}
+    if run.attempt == 1:
+        waited["queued"] = (run.claimed_at - run.created_at).total_seconds()
+    return {name: max(seconds, 0.0) for name, seconds in waited.items()}

@@ -254,7 +254,44 @@ async def test_unwanted_work_is_not_queued_again(catalog, tenant, claimed, end):
         await catalog.runs.requeue_stale(-1)
 
     assert (await catalog.runs.get(run.id)).state == RunState.CANCELLED
-    assert (await catalog.videos.get(run.video_id, tenant)).error is None
+    video = await catalog.videos.get(run.video_id, tenant)
+    assert (video.text_status, video.error.code) == (StageStatus.ERROR, "cancelled")
+    assert video.error.hint
+
+
+async def test_cancelled_reading_is_not_offered_as_read(catalog, tenant, claimed, add_video):
+    """A batch that a person cancelled leaves the text in error until it is retried."""
+    video_id = await add_video(tenant)
+    await catalog.versions.ensure(video_id, tenant, 1, _REGION)
+    await catalog.versions.activate(video_id, 1, 10)
+    batches = [
+        await claimed(tenant, video_id=video_id, subject=str(number), parameters={"version": 1})
+        for number in range(2)
+    ]
+    await catalog.runs.cancelled(batches[0])
+    await catalog.runs.succeed(batches[1])
+    await catalog.videos.offer_text_when_read(video_id)
+    assert (await catalog.videos.get(video_id, tenant)).text_status == StageStatus.ERROR
+    await catalog.runs.retry_failed(video_id, tenant)
+    video = await catalog.videos.get(video_id, tenant)
+    assert (video.text_status, video.error) == (StageStatus.WAIT, None)
+
+
+async def test_what_a_newer_approval_replaced_ends_unseen(catalog, tenant, add_video, claimed):
+    """The work on an earlier layout, cancelled by a later approval, troubles no stage."""
+    video_id = await add_video(tenant)
+    run = await claimed(
+        tenant,
+        FlowName.CROP_AND_INFER,
+        video_id=video_id,
+        subject="v1",
+        parameters={"version": 1},
+    )
+    for version in (1, 2):
+        await catalog.versions.ensure(video_id, tenant, version, _REGION)
+    await catalog.runs.cancelled(run)
+    video = await catalog.videos.get(video_id, tenant)
+    assert (video.captions_status, video.error) == (StageStatus.WAIT, None)
 
 
 async def test_a_retry_starts_anew_what_failed(catalog, tenant, claimed):

@@ -52,6 +52,13 @@ def test_upload_becomes_a_layout_to_review(ledger, canned, ready_video):
     assert run["prefect_flow_run_id"]
     (used,) = ledger.query("select * from captionacc.usage where video_id = %s", video_id)
     assert (used["run_id"], used["resource"]) == (run["id"], "local")
+    phases = wait_until(
+        lambda: ledger.query(
+            "select phase from captionacc.phase_durations where flow = %s group by 1", INITIAL
+        ),
+        "durations",
+    )
+    assert {row["phase"] for row in phases} >= {"queued", "dispatch", "start", "probe"}
 
 
 def test_approved_layout_becomes_texts(ledger, canned, api, prefect_server, ready_video):
@@ -166,13 +173,18 @@ def test_failure_is_tried_again_if_that_may_help(ledger, troubled, trouble, expe
         assert video["error"]["message"]
 
 
-def test_one_unreadable_caption_spoils_no_other(ledger, canned, api, ready_video):
-    """A caption that the reader chokes on gets an error; the rest of its batch is read."""
+@pytest.mark.parametrize(("behaviour", "attempts"), [("unreadable:2", 1), ("deadly:2", 2)])
+def test_one_unreadable_caption_spoils_no_other(  # noqa: PLR0917  # fixtures
+    ledger, canned, api, ready_video, behaviour, attempts
+):
+    """A caption that the reader chokes on or dies of gets an error; all others are read."""
     video_id = ready_video()
-    canned.behave(video_id, read=["unreadable:2"] * 20)
+    canned.behave(video_id, read=[behaviour] * 20)
     run_id = ledger.enqueue(CROP, video_id, "v1", crop_region=[0.06, 0.8, 0.9, 0.95], version=1)
     assert ledger.wait_for_end(run_id)["state"] == "succeeded"
     wait_until(lambda: ledger.video(video_id)["text_status"] == "annotate", "the last text")
+    (run,) = ledger.runs(video_id, READ)
+    assert (run["state"], run["attempt"]) == ("succeeded", attempts)
     statuses = [one["caption_ocr_status"] for one in api.captions(video_id)]
     assert statuses == ["completed", "completed", "error", *["completed"] * 3]
 

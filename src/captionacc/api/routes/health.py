@@ -76,6 +76,7 @@ async def _missing(name: str, check: Awaitable[None]) -> tuple[str, str]:
     | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def get_metrics(services: CurrentServices) -> Response:
-    """Requests by route and status, event streams, and the queue by flow and state."""
-    services.metrics.set_queue(await services.catalog.runs.counts())
+    """Requests and event streams, the queue, durations by phase, failures, leases."""
+    catalog = services.catalog
+    services.metrics.set_catalog(await catalog.runs.counts(), await catalog.measures.standing())
     return Response(services.metrics.render(), media_type=metrics.MEDIA_TYPE)

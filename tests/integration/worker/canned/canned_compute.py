@@ -86,6 +86,10 @@ def _behave(behaviour, job, progress):
         extent.start_pts_s == int(behaviour[11:]) for extent in job.captions.values()
     ):
         raise ZeroDivisionError("this caption breaks the reader")
+    elif behaviour.startswith("deadly:") and any(
+        extent.start_pts_s == int(behaviour[7:]) for extent in job.captions.values()
+    ):
+        os.kill(os.getpid(), signal.SIGSEGV)
 
 
 def _extract(_job, _workspace):
