@@ -1,0 +1,151 @@
+// One socket after another: connects, notices when nothing comes any more, and tries again.
+
+import { type ClientMessage, encodeMessage } from "./messages.ts";
+
+/** How long things take, in milliseconds. */
+export interface Timing {
+  /** Until a socket is open and the server has answered. */
+  readonly answer: number;
+  /** Between two signs of life. */
+  readonly ping: number;
+  /** Before the second try; doubled for each further one. */
+  readonly retry: number;
+  readonly longestRetry: number;
+  /** Until a page that is not seen lets go of its socket. */
+  readonly hidden: number;
+  /** For the last acks when a database is closed. */
+  readonly farewell: number;
+}
+
+export const TIMING: Timing = {
+  answer: 10_000,
+  ping: 20_000,
+  retry: 500,
+  longestRetry: 30_000,
+  hidden: 60_000,
+  farewell: 2_000,
+};
+
+/** Who is told of what the link does. */
+export interface Ends {
+  /** The socket is open. */
+  opened(): void;
+  received(message: string | ArrayBuffer): void;
+  /** It was closed, or could not be opened; another try follows. */
+  lost(code: number): void;
+}
+
+export class Link {
+  readonly #url: string;
+  readonly #timing: Timing;
+  readonly #ends: Ends;
+  #socket: WebSocket | null = null;
+  #isWanted = false;
+  #tries = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #watch: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(url: string, timing: Timing, ends: Ends) {
+    this.#url = url;
+    this.#timing = timing;
+    this.#ends = ends;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Connects now, and again whenever the socket is lost. */
+  start(): void {
+    this.#isWanted = true;
+    clearTimeout(this.#retry);
+    if (this.#socket === null) this.#connect();
+  }
+
+  /** Closes the socket and leaves it so. */
+  stop(): void {
+    this.#isWanted = false;
+    clearTimeout(this.#retry);
+    this.#drop(1000);
+  }
+
+  /** Closes the socket and connects anew, at once. */
+  restart(): void {
+    this.#tries = 0;
+    this.#drop(1000);
+    this.start();
+  }
+
+  /** Connects at once if it waits for its next try. */
+  hurry(): void {
+    if (this.#isWanted && this.#socket === null) this.restart();
+  }
+
+  /** Takes the socket for lost. */
+  lose(): void {
+    if (this.#socket !== null) this.#lost(1006);
+  }
+
+  /** The server has welcomed us: the next loss is tried again soon. */
+  settled(): void {
+    this.#tries = 0;
+  }
+
+  send(message: ClientMessage): void {
+    if (this.isOpen) this.#socket?.send(encodeMessage(message));
+  }
+
+  #connect(): void {
+    const socket = new WebSocket(this.#url);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    const isCurrent = () => this.#socket === socket;
+    socket.onopen = () => {
+      if (isCurrent()) this.#ends.opened();
+    };
+    socket.onmessage = ({ data }) => {
+      if (!isCurrent()) return;
+      this.#expectLife();
+      this.#ends.received(data as string | ArrayBuffer);
+    };
+    socket.onclose = ({ code }) => {
+      if (isCurrent()) this.#lost(code);
+    };
+    this.#expectAnswer();
+  }
+
+  /** Something came: the next is due after a ping at the latest. */
+  #expectLife(): void {
+    clearTimeout(this.#watch);
+    this.#watch = setTimeout(() => {
+      this.send({ type: "ping" });
+      this.#expectAnswer();
+    }, this.#timing.ping);
+  }
+
+  #expectAnswer(): void {
+    clearTimeout(this.#watch);
+    this.#watch = setTimeout(() => this.lose(), this.#timing.answer);
+  }
+
+  #lost(code: number): void {
+    this.#drop(1000);
+    this.#ends.lost(code);
+    if (this.#isWanted && this.#socket === null) this.#plan();
+  }
+
+  /** Everybody who was cut off at once does not come back at once. */
+  #plan(): void {
+    const longest = Math.min(this.#timing.retry * 2 ** this.#tries, this.#timing.longestRetry);
+    this.#tries += 1;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.start(), longest * (0.5 + Math.random() / 2));
+  }
+
+  #drop(code: number): void {
+    clearTimeout(this.#watch);
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close(code);
+  }
+}
