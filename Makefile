@@ -3,6 +3,7 @@
 
 SHELL := /bin/sh
 BIN := .venv/bin
+NPM := $(BIN)/python tools/web.py npm run --silent
 ONCE ?=
 ARGS ?=
 UPGRADE ?=
@@ -15,7 +16,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory bench-start \
-	bench-latency bench-queue bench-platform bench-sync soak soak-mutations lock clean
+	bench-latency bench-queue bench-platform bench-sync soak soak-mutations web-dev lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target text; do \
@@ -33,20 +34,26 @@ demo: setup-demo ## renders a sample clip and reads its captions (ONCE=1: then e
 test: setup ## all tests but the soaks
 	@$(BIN)/python -m pytest -q $(ARGS)
 
-lint: setup ## ruff, pyright and import-linter
+lint: setup ## ruff, pyright and import-linter; biome and tsc for the web page
 	@failed=0; \
 	tools/step.sh "ruff check" $(BIN)/ruff check . || failed=1; \
 	tools/step.sh "ruff format --check" $(BIN)/ruff format --check . || failed=1; \
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 tools/step.sh "pyright" $(BIN)/pyright || failed=1; \
 	tools/step.sh "lint-imports" $(BIN)/lint-imports --no-cache || failed=1; \
+	tools/step.sh "biome" $(NPM) lint || failed=1; \
+	tools/step.sh "tsc" $(NPM) check || failed=1; \
 	exit $$failed
 
-reference: setup ## docs/reference/ from the API's description and the catalog's migrations
+reference: setup ## docs/reference/ and the page's types, from the API's description and the migrations
 	@$(BIN)/python tools/reference.py
+
+web-dev: setup ## the web page while you work on it, for a running API (API_URL=http://127.0.0.1:8710)
+	@$(NPM) dev
 
 format: setup ## formats the code and mends what ruff can
 	@$(BIN)/ruff check --fix --exit-zero --quiet .
 	@$(BIN)/ruff format .
+	@$(NPM) format
 
 bench: bench-accuracy bench-speed ## every figure of the README
 
@@ -98,5 +105,6 @@ lock: setup ## the lock files from pyproject.toml (UPGRADE=1: to the newest vers
 
 clean: ## removes everything that make has made, .venv too
 	@rm -rf .venv .setup.log .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache \
-		benchmarks/results demo dist web/node_modules src/captionacc/sync/engine/*.wasm
+		benchmarks/results demo dist web/node_modules src/captionacc/api/static \
+		src/captionacc/sync/engine/*.wasm
 	@find src tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +

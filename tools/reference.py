@@ -1,11 +1,13 @@
-"""Writes ``docs/reference/`` from what the code itself says: the API's calls, the catalog's tables.
+"""Writes what follows from the code: ``docs/reference/``, and the API's types for the web page.
 
 ``--check`` writes nothing and fails if a page is out of date.
 """
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
+WEB_TOOL = ROOT / "tools" / "web.py"
 MIGRATIONS = ROOT / "supabase" / "migrations"
 
 _NOTE = "<!-- Written by `make reference`; edit the code instead. -->\n"
@@ -27,7 +30,12 @@ _COLUMN = re.compile(r"^    (?!primary key|check|constraint|unique)(\w+) (.*?),?
 
 def main() -> int:
     """Write the pages, or check them; returns the exit code."""
-    pages = {FOLDER / "api.md": _api(), FOLDER / "catalog.md": _catalog()}
+    schema = _description()
+    pages = {
+        FOLDER / "api.md": _api(schema),
+        FOLDER / "catalog.md": _catalog(),
+        ROOT / "web" / "src" / "api" / "schema.d.ts": _types(schema),
+    }
     stale = [path for path, text in pages.items() if not _is_current(path, text)]
     if "--check" in sys.argv[1:]:
         for path in stale:
@@ -43,9 +51,9 @@ def _is_current(path: Path, text: str) -> bool:
     return path.exists() and path.read_text(encoding="utf-8") == text
 
 
-def _api() -> str:
-    """Each call with its summary and the statuses that it can answer."""
-    schema = create_app(
+def _description() -> dict[str, Any]:
+    """The API's own."""
+    return create_app(
         Settings.model_validate(
             {
                 "database_url": "postgresql://unused",
@@ -57,12 +65,28 @@ def _api() -> str:
             }
         )
     ).openapi()
+
+
+def _api(schema: dict[str, Any]) -> str:
+    """Each call with its summary and the statuses that it can answer."""
     rows = "\n".join(_calls(schema))
     return (
         f"{_NOTE}# API reference\n\n"
         "The running API serves its OpenAPI description at `/openapi.json`.\n\n"
         f"| call | does | answers |\n|---|---|---|\n{rows}\n"
     )
+
+
+def _types(schema: dict[str, Any]) -> str:
+    """What the web page's compiler knows of the API."""
+    made = subprocess.run(
+        [sys.executable, WEB_TOOL, "npm", "run", "--silent", "schema"],
+        input=json.dumps(schema),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return made.stdout
 
 
 def _calls(schema: dict[str, Any]) -> Iterator[str]:

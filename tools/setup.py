@@ -20,6 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # isolated mode leaves it out
+import page_files
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -84,12 +87,14 @@ def main(arguments: list[str]) -> int:
     """Run ``setup.py [--check | --same-version] demo|test``; 0 if the environment is ready."""
     kind = arguments[-1]
     if "--check" in arguments:
-        return 0 if is_ready(kind) else 1
+        return 0 if is_ready(kind) and page_files.is_current() else 1
     try:
         VENV.mkdir(exist_ok=True)
         with only_one_at_a_time() as lock:
             if not is_ready(kind, same_version="--same-version" in arguments):
                 build(kind, lock)
+            elif not page_files.is_current():
+                run_step("web page", web_step(kind), lock)
     except SetupError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -177,7 +182,7 @@ def build(kind: str, lock: IO[str]) -> None:
     for part, title in PARTS[kind]:
         run_step(title, install_locked(part), lock)
     run_step("captionacc itself", install_project(), lock)
-    run_step("sync engine", [str(PYTHON), "-I", str(ROOT / "tools" / "web.py")], lock)
+    run_step("sync engine and web page", web_step(kind), lock)
     for ready in ("demo", kind):
         stamp_path(ready).write_text(stamp(ready, venv_version()))
     MARKER.unlink()
@@ -217,6 +222,11 @@ def install_locked(part: str) -> list[str]:
 def install_project() -> list[str]:
     """The command that installs the project itself, with the build tools that are locked."""
     return pip_install("--no-index", "--no-build-isolation", "-e", str(ROOT))
+
+
+def web_step(kind: str) -> list[str]:
+    """The command that puts the sync engine and the web page in place."""
+    return [str(PYTHON), str(ROOT / "tools" / "web.py"), kind]
 
 
 def pip_install(*arguments: str) -> list[str]:

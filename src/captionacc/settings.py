@@ -122,6 +122,8 @@ class Settings(BaseSettings):
         jwt_secret: Key of HS256-signed user tokens; never together with ``jwt_jwks_url``.
         jwt_issuer: Who must have issued user tokens.
         has_local_session: Whether clients on this machine are signed in without a password.
+        supabase_url: The Supabase project whose users sign in on the web page.
+        supabase_anon_key: Its public key.
         max_upload_bytes: Largest video that may be uploaded.
         initial_processing_limit: Videos processed at once for the first time.
         crop_and_infer_limit: Layouts processed at once.
@@ -168,6 +170,8 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr | None = None
     jwt_issuer: str | None = None
     has_local_session: bool = False
+    supabase_url: str | None = None
+    supabase_anon_key: str | None = None
     max_upload_bytes: int = Field(default=20 << 30, ge=1)
     initial_processing_limit: int = Field(default=5, ge=1)
     crop_and_infer_limit: int = Field(default=2, ge=1)

@@ -13,10 +13,12 @@ from captionacc.api.limits import BodyLimit
 from captionacc.api.loopback import OwnHostsOnly, is_loopback
 from captionacc.api.observing import Observing
 from captionacc.api.openapi import describe, operation_id
+from captionacc.api.page import add_page
 from captionacc.api.problems import add_problem_handlers
 from captionacc.api.routes import (
     actions,
     captions,
+    client_config,
     databases,
     events,
     health,
@@ -61,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     for part in (
         health,
         session,
+        client_config,
         webhook,
         uploads,
         videos,
@@ -73,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
         internal,
     ):
         app.include_router(part.router)
+    add_page(app, services)
     add_problem_handlers(app)
     _add_middleware(app, services)
     return app

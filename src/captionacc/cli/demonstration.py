@@ -217,6 +217,7 @@ def _stay(stack: Stack) -> None:
     """Let a person look around until Ctrl-C."""
     sys.stdout.write(
         "\nAll of it runs until Ctrl-C; its data is gone then.\n"
+        f"  the web page                  {stack.api_url}/\n"
         f"  API, described for programs   {stack.api_url}/openapi.json\n"
         f"  Prefect's UI with the flows   {stack.prefect_url}\n"
         f"  on the command line           captionacc status --api-url {stack.api_url}\n"

@@ -57,7 +57,8 @@ def _show(stack: Stack, began: float) -> None:
             time.sleep(_LOOK_EVERY_S)
             live.update(_table(stack))
     console.print(
-        f"Ready after {time.monotonic() - began:.1f} s. Ctrl-C stops it; the data stays.",
+        f"Ready after {time.monotonic() - began:.1f} s: {stack.api_url}/ is the web page."
+        " Ctrl-C stops it; the data stays.",
         highlight=False,
     )
 

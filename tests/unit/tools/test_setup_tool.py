@@ -65,6 +65,25 @@ def test_lost_engine_is_put_back(finished):
     assert finished.can_be_updated()
 
 
+@pytest.mark.parametrize("changed", ["src/main.tsx", "package-lock.json", "public/theme.js"])
+def test_changed_page_is_built_again(tmp_path, monkeypatch, changed):
+    """The built page is of the sources as they are, or it is built anew."""
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    page_files = importlib.import_module("page_files")
+    monkeypatch.setattr(page_files, "WEB", tmp_path / "web")
+    monkeypatch.setattr(page_files, "STAMP", tmp_path / ".built-from")
+    source = tmp_path / "web" / changed
+    source.parent.mkdir(parents=True)
+    source.write_text("before")
+    assert not page_files.is_current()
+    page_files.STAMP.write_text(page_files.digest())
+    assert page_files.is_current()
+    source.with_name("main.test.ts").write_text("a test")
+    assert page_files.is_current()
+    source.write_text("after")
+    assert not page_files.is_current()
+
+
 def test_interrupted_environment_is_not_trusted(finished):
     """What an interruption left is neither used nor updated, but built anew."""
     finished.MARKER.touch()
