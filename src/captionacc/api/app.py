@@ -15,6 +15,7 @@ from captionacc.api.observing import Observing
 from captionacc.api.openapi import describe, operation_id
 from captionacc.api.page import add_page
 from captionacc.api.problems import add_problem_handlers
+from captionacc.api.reactions import CopyReactions
 from captionacc.api.routes import (
     actions,
     captions,
@@ -26,6 +27,7 @@ from captionacc.api.routes import (
     objects,
     runs,
     session,
+    sync,
     uploads,
     videos,
     webhook,
@@ -46,6 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
         UsageError: a setting cannot work.
     """
     services = Services(settings)
+    services.copies.reactions = CopyReactions(services)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -71,6 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
         captions,
         runs,
         databases,
+        sync,
         objects,
         events,
         internal,

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captionacc.databases.layout import read_config
-from captionacc.databases.packing import unpack
+from captionacc.databases.layout import load_config
 from captionacc.errors import ConflictError, LeasedError, ObjectNotFoundError
 from captionacc.model.runs import FlowName, RunState
-from captionacc.storage.keys import VideoKeys
+from captionacc.sync.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from captionacc.api.auth import Member
+    from captionacc.api.services import Services
     from captionacc.catalog.pool import Catalog
     from captionacc.model.geometry import CropRegion
     from captionacc.model.runs import Run
     from captionacc.model.videos import DatabaseState, Video
-    from captionacc.storage.store import ObjectStore
+    from captionacc.sync.copies import WorkingCopies
 
 
-async def stored_region(store: ObjectStore, video: Video) -> CropRegion:
-    """The crop region in the video's ``layout.db``: as predicted, or as a person has moved it.
+async def current_region(copies: WorkingCopies, video: Video) -> CropRegion:
+    """The crop region in the video's layout: as predicted, or as a person has moved it.
 
     Raises:
         ConflictError: the video has no layout yet, or no captions were found in it.
     """
     try:
-        region = await asyncio.to_thread(_read_region, store, video)
+        async with copies.use(_place(video)) as hosted:
+            region = (await hosted.copy.read(load_config)).crop_region
     except ObjectNotFoundError:
         raise ConflictError(
             f"The video is {video.status} and has no layout yet.",
@@ -45,21 +43,21 @@ async def stored_region(store: ObjectStore, video: Video) -> CropRegion:
     return region
 
 
-def _read_region(store: ObjectStore, video: Video) -> CropRegion | None:
-    with tempfile.TemporaryDirectory(prefix="captionacc-") as folder:
-        packed, path = Path(folder, "layout.db.gz"), Path(folder, "layout.db")
-        store.get_to_file(VideoKeys(video.tenant_id, video.id).layout_db, packed)
-        unpack(packed, path)
-        return read_config(path).crop_region
-
-
-async def approve_layout(catalog: Catalog, member: Member, video: Video, region: CropRegion) -> Run:
+async def approve_layout(
+    services: Services, member: Member, video: Video, region: CropRegion
+) -> Run:
     """The run that finds the captions in this region; the same again, unless the region changed.
 
     Raises:
         ConflictError: the layout does not await a person.
         LeasedError: somebody else works on the layout.
     """
+    run = await _enqueue(services.catalog, member, video, region)
+    await services.copies.refresh(_place(video))
+    return run
+
+
+async def _enqueue(catalog: Catalog, member: Member, video: Video, region: CropRegion) -> Run:
     async with catalog.transaction() as tx:
         version = await tx.versions.next(video.id)  # others who approve wait from here on
         runs = await tx.runs.of_video(video.id, member.tenant_id)
@@ -118,3 +116,7 @@ async def _end_editing(tx: Catalog, member: Member, video: Video) -> None:
 
 def _has_time_left(state: DatabaseState) -> bool:
     return state.lease_expires_at is not None and state.lease_expires_at > datetime.now(UTC)
+
+
+def _place(video: Video) -> Place:
+    return Place(video.tenant_id, video.id, "layout")

@@ -12,12 +12,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from captionacc.api.auth import Member, is_same_secret
 from captionacc.api.captions_store import CaptionsStore
+from captionacc.api.members import member_of
 from captionacc.api.services import Services
 from captionacc.catalog.pool import Catalog
 from captionacc.errors import ForbiddenError, UnauthenticatedError
-from captionacc.model.ids import TenantId, UserId, VideoId
+from captionacc.model.ids import VideoId
 from captionacc.model.videos import Video
-from captionacc.storage.store import ObjectStore
 
 _LOOKING = frozenset({"GET", "HEAD"})
 
@@ -45,18 +45,12 @@ def get_catalog(services: CurrentServices) -> Catalog:
     return services.catalog
 
 
-def get_store(services: CurrentServices) -> ObjectStore:
-    """The object store."""
-    return services.store
-
-
 CurrentCatalog = Annotated[Catalog, Depends(get_catalog)]
-CurrentStore = Annotated[ObjectStore, Depends(get_store)]
 
 
 def get_captions(services: CurrentServices) -> CaptionsStore:
     """The captions of videos; 503 until the catalog is connected."""
-    return CaptionsStore(services.catalog, services.store, services.caption_locks)
+    return CaptionsStore(services.catalog, services.store, services.copies)
 
 
 CurrentCaptions = Annotated[CaptionsStore, Depends(get_captions)]
@@ -75,18 +69,10 @@ async def get_member(
     """
     if credentials is None:
         raise UnauthenticatedError("The request carries no token.", "Sign in.")
-    claims = await services.verifier.verify(credentials.credentials)
-    tenant_id = claims.tenant_id or await _tenant_of(services.catalog, claims.user_id)
-    if request.method not in _LOOKING and await services.catalog.tenants.is_viewer(claims.user_id):
+    member = await member_of(services, credentials.credentials)
+    if request.method not in _LOOKING and await services.catalog.tenants.is_viewer(member.user_id):
         raise ForbiddenError("This account may look, and change nothing.", "Ask an owner to edit.")
-    return Member(claims.user_id, tenant_id, claims.expires_at)
-
-
-async def _tenant_of(catalog: Catalog, user_id: UserId) -> TenantId:
-    tenant = await catalog.tenants.of_user(user_id)
-    if tenant is None:
-        raise ForbiddenError("This account belongs to no tenant.", "Ask to be invited to one.")
-    return tenant.id
+    return member
 
 
 CurrentMember = Annotated[Member, Depends(get_member)]

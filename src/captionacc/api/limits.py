@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from captionacc.model.ids import VideoId
 
 _KIB: Final = 1 << 10
 _BODY_BYTES: Final = 64 * _KIB
@@ -77,6 +81,17 @@ def _replaying(body: bytes, receive: Receive) -> Receive:
         return pending.pop() if pending else await receive()
 
     return replay
+
+
+class VideoLocks:
+    """One lock for each video, while somebody has it or waits for it."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[VideoId, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, video_id: VideoId) -> asyncio.Lock:
+        """The video's lock; hold on to it while it is needed."""
+        return self._locks.setdefault(video_id, asyncio.Lock())
 
 
 class RateLimit:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from captionacc.settings import Settings
 
 _GRACE_S: Final = 5
+_LONGEST_MESSAGE_BYTES: Final = 2 << 20
+"""Twice what a sync connection may send, so that it can be told; beyond that it is hung up."""
 
 
 def serve(settings: Settings) -> None:
@@ -36,6 +38,8 @@ def serve(settings: Settings) -> None:
         app,
         host=settings.api_host,
         port=settings.api_port,
+        ws="websockets-sansio",
+        ws_max_size=_LONGEST_MESSAGE_BYTES,
         timeout_graceful_shutdown=_GRACE_S,
         proxy_headers=False,  # or a client could say that it is on this machine
         server_header=False,

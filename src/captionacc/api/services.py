@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from captionacc.api.activity import Activity
 from captionacc.api.auth import TokenVerifier
-from captionacc.api.captions_store import VideoLocks
 from captionacc.api.event_hub import EventHub
-from captionacc.api.limits import RateLimit
+from captionacc.api.limits import RateLimit, VideoLocks
 from captionacc.api.metrics import Metrics
 from captionacc.catalog.pool import open_catalog
 from captionacc.errors import CatalogError, MissingDependencyError
@@ -22,6 +21,7 @@ from captionacc.storage.access import S3Access
 from captionacc.storage.multipart import MultipartUploads
 from captionacc.storage.s3 import S3Store
 from captionacc.storage.signing import Signer
+from captionacc.sync.copies import WorkingCopies
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -68,7 +68,7 @@ class Services:
         activity: What the process is in use for.
         metrics: Figures for Prometheus.
         session_rate: How often local sessions may be asked for.
-        caption_locks: For whoever changes captions.
+        copies: Working copies of the databases that clients share.
         upload_locks: For whoever makes a video of an upload.
 
     Raises:
@@ -98,7 +98,12 @@ class Services:
         self.activity = Activity()
         self.metrics = Metrics()
         self.session_rate = RateLimit(_SESSIONS_AT_ONCE, _SESSIONS_PER_S)
-        self.caption_locks = VideoLocks()
+        self.copies = WorkingCopies(
+            settings.data_dir / "sync",
+            self.store,
+            lambda: self.catalog,
+            self.secrets.database_url,
+        )
         self.upload_locks = VideoLocks()
         self._store_check: asyncio.Task[ObjectInfo | None] | None = None
         self._catalog: Catalog | None = None
@@ -126,7 +131,8 @@ class Services:
         for task in work:
             task.add_done_callback(_tell_of_failure)
         try:
-            yield
+            async with self.copies.running():
+                yield
         finally:
             for task in work:
                 task.cancel()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from captionacc.catalog.queries import load
 from captionacc.catalog.rows import to_database_state
-from captionacc.errors import LeasedError, NotFoundError
+from captionacc.errors import LeasedError, NotFoundError, ServiceUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from captionacc.catalog.connecting import Row
     from captionacc.catalog.database import Database
     from captionacc.model.ids import TenantId, VideoId
     from captionacc.model.videos import DatabaseName, DatabaseState
+
+COPIES_CHANNEL: Final = "captionacc_copies"
+"""NOTIFY carries the id of a video of which a lease, or what is shown, has changed."""
 
 _SQL = load("databases")
 _MEASURES_SQL = load("measures")
@@ -94,6 +99,54 @@ class Databases:
             _SQL["stored"], video_id=video_id, database=database, tenant_id=tenant_id, etag=etag
         )
         return to_database_state(rows[0])
+
+    async def host(
+        self,
+        video_id: VideoId,
+        database: DatabaseName,
+        tenant_id: TenantId,
+        host: str,
+        seconds: float,
+        *,
+        predecessors: Sequence[str] = (),
+    ) -> DatabaseState:
+        """Have the working copy for ``seconds`` from now; the same call renews it.
+
+        Args:
+            video_id: The video.
+            database: Which of its databases.
+            tenant_id: Whose video.
+            host: Our name.
+            seconds: After which it expires.
+            predecessors: Hosts that are no more, and whose copies we have.
+
+        Raises:
+            ServiceUnavailableError: another process has it.
+            NotFoundError: there is no such video of this tenant.
+        """
+        row = await self._db.one(
+            _SQL["host"],
+            video_id=video_id,
+            database=database,
+            tenant_id=tenant_id,
+            host=host,
+            seconds=seconds,
+            predecessors=list(predecessors),
+        )
+        if row is None:
+            raise ServiceUnavailableError(
+                f"Another server has the {database} of this video open.", "Try again."
+            )
+        return to_database_state(row)
+
+    async def keep_hosting(self, host: str, seconds: float) -> set[tuple[VideoId, DatabaseName]]:
+        """Renew all that ``host`` has; returns what that is."""
+        rows = await self._db.all(_SQL["keep_hosting"], host=host, seconds=seconds)
+        return {(row["video_id"], row["database"]) for row in rows}
+
+    async def stop_hosting(self, video_id: VideoId, database: DatabaseName, host: str) -> None:
+        """The stored copy is the newest one again; nothing happens if another has it by now."""
+        await self._db.run(_SQL["stop_hosting"], video_id=video_id, database=database, host=host)
 
     async def _state(self, video_id: VideoId, database: DatabaseName) -> Row | None:
         return await self._db.one(_SQL["state"], video_id=video_id, database=database)

@@ -1,12 +1,11 @@
-"""The table of captions: its rows, within a transaction and for readers."""
+"""The table of captions: its rows, within a transaction."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from captionacc.databases.captions import (
-    SCHEMA,
     BoundaryState,
     CaptionOcr,
     Changes,
@@ -14,14 +13,14 @@ from captionacc.databases.captions import (
     StoredCaption,
 )
 from captionacc.databases.merge import is_unmoved
-from captionacc.databases.schema import now, open_database
+from captionacc.databases.schema import now
 from captionacc.model.ids import CaptionId
 from captionacc.model.results import CaptionExtent
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
+
+    from captionacc.databases.schema import Statements
 
 _COLUMNS: Final = (
     "start_frame_index",
@@ -43,54 +42,39 @@ _COLUMNS: Final = (
     "updated_at",
     "id",
 )
+_EXTENT_COLUMNS: Final = 5
 # Only names from above are put into statements.
 _INSERT: Final = (
     f"INSERT INTO captions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 )
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM captions ORDER BY start_pts_s, end_pts_s, id"  # noqa: S608
 _UPDATE: Final = (
     f"UPDATE captions SET {', '.join(f'{name} = ?' for name in _COLUMNS[:-1])} WHERE id = ?"  # noqa: S608
 )
 
 
-def read_captions(path: Path) -> tuple[StoredCaption, ...]:
-    """All captions in order of time.
-
-    Raises:
-        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
-    """
-    with open_database(path, SCHEMA) as connection:
-        return load(connection)
-
-
-def write_ocr(path: Path, results: Iterable[CaptionOcr]) -> Changes:
+def write_ocr(connection: Statements, results: Iterable[CaptionOcr]) -> Changes:
     """Store what became of reading captions; a person's own text is never touched.
 
     Passed over are captions that are gone meanwhile, those that were moved after they were read,
     for another reading of these is under way, and failures where another reading succeeded.
-
-    Raises:
-        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
-        DiskFullError: there is no space left.
-        OutputNotWritableError: the file refuses writes.
     """
-    with open_database(path, SCHEMA) as connection:
-        captions = {one.id: one for one in load(connection)}
-        changed: list[CaptionId] = []
-        for result in results:
-            caption = captions.get(result.caption_id)
-            if caption is None or not _is_of(result, caption):
-                continue
-            ocr = _kept_text(result, caption.ocr)
-            if ocr != caption.ocr:
-                update(connection, replace(caption, ocr=ocr))
-                changed.append(caption.id)
+    captions = {one.id: one for one in load(connection)}
+    changed: list[CaptionId] = []
+    for result in results:
+        caption = captions.get(result.caption_id)
+        if caption is None or not _is_of(result, caption):
+            continue
+        ocr = _kept_text(result, caption.ocr)
+        if ocr != caption.ocr:
+            update(connection, replace(caption, ocr=ocr))
+            changed.append(caption.id)
     return Changes(tuple(changed))
 
 
-def load(connection: sqlite3.Connection) -> tuple[StoredCaption, ...]:
+def load(connection: Statements) -> tuple[StoredCaption, ...]:
     """All captions in order of time."""
-    rows = connection.execute("SELECT * FROM captions ORDER BY start_pts_s, end_pts_s, id")
-    return tuple(map(_caption, rows))
+    return tuple(map(_caption, connection.execute(_SELECT)))
 
 
 def new_caption(
@@ -114,24 +98,25 @@ def new_caption(
     )
 
 
-def insert(connection: sqlite3.Connection, caption: StoredCaption) -> None:
+def insert(connection: Statements, caption: StoredCaption) -> None:
     """Add a row; its time of change is now."""
     connection.execute(_INSERT, _row(caption))
 
 
-def update(connection: sqlite3.Connection, caption: StoredCaption) -> None:
+def update(connection: Statements, caption: StoredCaption) -> None:
     """Change the row of the same id; its time of change is now."""
     connection.execute(_UPDATE, _row(caption))
 
 
-def delete(connection: sqlite3.Connection, caption_ids: Iterable[CaptionId]) -> None:
+def delete(connection: Statements, caption_ids: Iterable[CaptionId]) -> None:
     """Remove rows."""
-    connection.executemany("DELETE FROM captions WHERE id = ?", ((one,) for one in caption_ids))
+    for caption_id in caption_ids:
+        connection.execute("DELETE FROM captions WHERE id = ?", (caption_id,))
 
 
-def take_ids(connection: sqlite3.Connection, count: int) -> tuple[CaptionId, ...]:
+def take_ids(connection: Statements, count: int) -> tuple[CaptionId, ...]:
     """So many ids that no caption has or had."""
-    (following,) = connection.execute("SELECT next_caption_id FROM database_metadata").fetchone()
+    ((following,),) = connection.execute("SELECT next_caption_id FROM database_metadata")
     connection.execute("UPDATE database_metadata SET next_caption_id = ?", (following + count,))
     return tuple(map(CaptionId, range(following, following + count)))
 
@@ -147,14 +132,14 @@ def extent_row(extent: CaptionExtent) -> tuple[int, int, float, float, float]:
     )
 
 
-def extent_of(row: sqlite3.Row) -> CaptionExtent:
-    """The extent in a row."""
-    confidence = row["boundary_confidence"]
+def extent_of(columns: Sequence[Any]) -> CaptionExtent:
+    """The extent in the columns of :func:`extent_row`."""
+    start_index, end_index, start_pts_s, end_pts_s, confidence = columns
     return CaptionExtent(
-        start_index=row["start_frame_index"],
-        end_index=row["end_frame_index"],
-        start_pts_s=row["start_pts_s"],
-        end_pts_s=row["end_pts_s"],
+        start_index=start_index,
+        end_index=end_index,
+        start_pts_s=start_pts_s,
+        end_pts_s=end_pts_s,
         confidence=0.0 if confidence is None else confidence,
     )
 
@@ -172,7 +157,7 @@ def _kept_text(result: CaptionOcr, before: CaptionOcr) -> CaptionOcr:
     return replace(result, extent=None)
 
 
-def _row(caption: StoredCaption) -> tuple[object, ...]:
+def _row(caption: StoredCaption) -> tuple[int | float | str | None, ...]:
     confidence = caption.ocr.confidence
     return (
         *extent_row(caption.extent),
@@ -192,24 +177,25 @@ def _row(caption: StoredCaption) -> tuple[object, ...]:
     )
 
 
-def _caption(row: sqlite3.Row) -> StoredCaption:
-    caption_id = CaptionId(row["id"])
+def _caption(row: Sequence[Any]) -> StoredCaption:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    caption_id = CaptionId(values["id"])
     return StoredCaption(
         id=caption_id,
-        extent=extent_of(row),
-        boundary_state=BoundaryState(row["boundary_state"]),
-        boundary_pending=bool(row["boundary_pending"]),
-        text=row["text"],
-        text_pending=bool(row["text_pending"]),
-        text_status=row["text_status"],
-        text_notes=row["text_notes"],
+        extent=extent_of(row[:_EXTENT_COLUMNS]),
+        boundary_state=BoundaryState(values["boundary_state"]),
+        boundary_pending=bool(values["boundary_pending"]),
+        text=values["text"],
+        text_pending=bool(values["text_pending"]),
+        text_status=values["text_status"],
+        text_notes=values["text_notes"],
         ocr=CaptionOcr(
             caption_id,
-            OcrStatus(row["caption_ocr_status"]),
-            row["caption_ocr"],
-            row["caption_ocr_confidence"],
-            row["caption_ocr_error"],
+            OcrStatus(values["caption_ocr_status"]),
+            values["caption_ocr"],
+            values["caption_ocr_confidence"],
+            values["caption_ocr_error"],
         ),
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
+        created_at=values["created_at"],
+        updated_at=values["updated_at"],
     )

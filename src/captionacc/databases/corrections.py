@@ -11,17 +11,15 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
 
 from captionacc.databases.caption_table import delete, insert, load, new_caption, take_ids, update
-from captionacc.databases.captions import SCHEMA, BoundaryState, CaptionOcr, Changes, OcrStatus
+from captionacc.databases.captions import BoundaryState, CaptionOcr, Changes, OcrStatus
 from captionacc.databases.merge import Kept, is_unmoved, overlap
-from captionacc.databases.schema import open_database
 from captionacc.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Container, Iterable
-    from pathlib import Path
 
     from captionacc.databases.captions import StoredCaption
+    from captionacc.databases.schema import Statements
     from captionacc.model.ids import CaptionId
     from captionacc.model.results import CaptionExtent
 
@@ -75,76 +73,53 @@ class Corrected:
     to_read: tuple[StoredCaption, ...]
 
 
-def correct(path: Path, caption_id: CaptionId, correction: Correction) -> Corrected:
+def correct(connection: Statements, caption_id: CaptionId, correction: Correction) -> Corrected:
     """Change a caption; nothing is written if it is like that already.
 
     Raises:
         NotFoundError: there is no such caption.
         ConflictError: it would overlap another that a person has worked on.
-        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
-        DiskFullError: there is no space left.
-        OutputNotWritableError: the file refuses writes.
     """
-    with open_database(path, SCHEMA) as connection:
-        before = _find(load(connection), caption_id)
-        after = _applied(before, correction)
-        is_moved = after.extent is not before.extent
-        changes = _make_room(connection, after) if is_moved else Changes()
-        wanted = set(changes.changed)
-        if is_moved or correction.boundary_state is BoundaryState.CONFIRMED:
-            wanted.add(caption_id)
-        if after != before:
-            update(connection, after)
-            changes += Changes((caption_id,))
-        return _corrected(connection, caption_id, changes, wanted)
+    before = _find(load(connection), caption_id)
+    after = _applied(before, correction)
+    is_moved = after.extent is not before.extent
+    changes = _make_room(connection, after) if is_moved else Changes()
+    wanted = set(changes.changed)
+    if is_moved or correction.boundary_state is BoundaryState.CONFIRMED:
+        wanted.add(caption_id)
+    if after != before:
+        update(connection, after)
+        changes += Changes((caption_id,))
+    return _corrected(connection, caption_id, changes, wanted)
 
 
-def add(path: Path, extent: CaptionExtent, text: str | None = None) -> Corrected:
+def add(connection: Statements, extent: CaptionExtent, text: str | None = None) -> Corrected:
     """Add a confirmed caption, which is to be read.
 
     Raises:
         ConflictError: it would overlap another that a person has worked on.
-        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
-        DiskFullError: there is no space left.
-        OutputNotWritableError: the file refuses writes.
     """
-    with open_database(path, SCHEMA) as connection:
-        (caption_id,) = take_ids(connection, 1)
-        made = new_caption(caption_id, extent, BoundaryState.CONFIRMED)
-        made = replace(made, text=text, text_pending=text is None)
-        changes = Changes((caption_id,)) + _make_room(connection, made)
-        insert(connection, made)
-        return _corrected(connection, caption_id, changes, changes.changed)
+    (caption_id,) = take_ids(connection, 1)
+    made = new_caption(caption_id, extent, BoundaryState.CONFIRMED)
+    made = replace(made, text=text, text_pending=text is None)
+    changes = Changes((caption_id,)) + _make_room(connection, made)
+    insert(connection, made)
+    return _corrected(connection, caption_id, changes, changes.changed)
 
 
-def remove(path: Path, caption_id: CaptionId) -> Changes:
+def remove(connection: Statements, caption_id: CaptionId) -> Changes:
     """Remove a caption.
 
     Raises:
         NotFoundError: there is no such caption.
-        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
-        DiskFullError: there is no space left.
-        OutputNotWritableError: the file refuses writes.
     """
-    with open_database(path, SCHEMA) as connection:
-        _find(load(connection), caption_id)
-        delete(connection, (caption_id,))
+    _find(load(connection), caption_id)
+    delete(connection, (caption_id,))
     return Changes(removed=(caption_id,))
 
 
-def find_caption(path: Path, caption_id: CaptionId) -> StoredCaption:
-    """The caption.
-
-    Raises:
-        NotFoundError: there is no such caption.
-        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
-    """
-    with open_database(path, SCHEMA) as connection:
-        return _find(load(connection), caption_id)
-
-
 def _corrected(
-    connection: sqlite3.Connection,
+    connection: Statements,
     caption_id: CaptionId,
     changes: Changes,
     wanted: Container[CaptionId],
@@ -197,7 +172,7 @@ def _reworded(caption: StoredCaption, correction: Correction) -> StoredCaption:
     return replace(caption, text=text, text_status=status, text_pending=is_pending)
 
 
-def _make_room(connection: sqlite3.Connection, newcomer: StoredCaption) -> Changes:
+def _make_room(connection: Statements, newcomer: StoredCaption) -> Changes:
     """Cut the predictions that the newcomer meets.
 
     Raises:
@@ -220,7 +195,7 @@ def _make_room(connection: sqlite3.Connection, newcomer: StoredCaption) -> Chang
 
 
 def _cut(
-    connection: sqlite3.Connection, caption: StoredCaption, parts: tuple[CaptionExtent, ...]
+    connection: Statements, caption: StoredCaption, parts: tuple[CaptionExtent, ...]
 ) -> Changes:
     """Leave these parts of a prediction; each keeps what was read."""
     if parts == (caption.extent,):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from captionacc.databases.schema import Schema, new_database, now, open_database
 from captionacc.errors import UnreadableDatabaseError
@@ -19,8 +19,10 @@ from captionacc.model.layout import Anchor
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from captionacc.databases.schema import Statements
 
 SCHEMA: Final = Schema(
     kind="layout",
@@ -66,6 +68,11 @@ SCHEMA: Final = Schema(
         """,
     ),
     table_names=("boxes", "layout_config", "preferences"),
+)
+
+_CONFIG: Final = (
+    "SELECT frame_width, frame_height, crop_left, crop_top, crop_right, crop_bottom, anchor_type,"
+    " anchor_position, vertical_center FROM layout_config WHERE id = 1"
 )
 
 BOXES_PER_FRAME: Final = 10_000
@@ -161,10 +168,19 @@ def read_config(path: Path) -> LayoutConfig:
         UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
     """
     with open_database(path, SCHEMA) as connection:
-        row = connection.execute("SELECT * FROM layout_config WHERE id = 1").fetchone()
-    if row is None:
-        raise UnreadableDatabaseError(f"The layout database {path} holds no layout.")
-    return _config(row)
+        return load_config(connection)
+
+
+def load_config(connection: Statements) -> LayoutConfig:
+    """The caption band as it is now, a person's edits included.
+
+    Raises:
+        UnreadableDatabaseError: the database holds no layout.
+    """
+    rows = list(connection.execute(_CONFIG))
+    if not rows:
+        raise UnreadableDatabaseError("The layout database holds no layout.")
+    return _config(rows[0])
 
 
 def is_approved(path: Path) -> bool:
@@ -227,14 +243,13 @@ def _config_row(config: LayoutConfig) -> tuple[object, ...]:
     )
 
 
-def _config(row: sqlite3.Row) -> LayoutConfig:
-    edges = (row["crop_left"], row["crop_top"], row["crop_right"], row["crop_bottom"])
-    anchor = row["anchor_type"]
+def _config(row: Sequence[Any]) -> LayoutConfig:
+    width, height, *edges, anchor, anchor_position, vertical_center = row
     return LayoutConfig(
-        frame_width=row["frame_width"],
-        frame_height=row["frame_height"],
+        frame_width=width,
+        frame_height=height,
         crop_region=None if None in edges else CropRegion(*edges),
         anchor=None if anchor is None else Anchor(anchor),
-        anchor_position=row["anchor_position"],
-        vertical_center=row["vertical_center"],
+        anchor_position=anchor_position,
+        vertical_center=vertical_center,
     )

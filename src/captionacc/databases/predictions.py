@@ -10,7 +10,7 @@ done until then is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from captionacc.databases.caption_table import (
     delete,
@@ -21,20 +21,22 @@ from captionacc.databases.caption_table import (
     new_caption,
     take_ids,
 )
-from captionacc.databases.captions import SCHEMA, CaptionOcr, Changes, OcrStatus
+from captionacc.databases.captions import CaptionOcr, Changes, OcrStatus
 from captionacc.databases.merge import Kept, duration_s
-from captionacc.databases.schema import new_database, open_database
 from captionacc.model.ids import CaptionId
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from captionacc.databases.captions import StoredCaption
+    from captionacc.databases.schema import Statements
     from captionacc.model.results import CaptionExtent
 
 
+_PREDICTIONS: Final = (
+    "SELECT id, start_frame_index, end_frame_index, start_pts_s, end_pts_s, boundary_confidence"
+    " FROM predictions ORDER BY start_pts_s, id"
+)
 _DIGITS: Final = 6
 """Times of the same frame agree to the microsecond."""
 
@@ -65,71 +67,54 @@ class _Prediction(NamedTuple):
 
 
 def stage_predictions(
-    path: Path, version: int, run_id: str, extents: Iterable[CaptionExtent]
+    connection: Statements, version: int, run_id: str, extents: Iterable[CaptionExtent]
 ) -> Staged:
     """Put extents beside the captions, in place of others that wait there.
 
     Where a person has worked on captions only the parts between them are taken; see
     :class:`captionacc.databases.merge.Kept`. Doing it again for the same version and run
-    changes nothing. The file is made if it is missing.
-
-    Raises:
-        UnreadableDatabaseError: the file is damaged, of another kind, or of a newer version.
-        DiskFullError: there is no space left.
-        OutputNotWritableError: the file or its folder refuses writes.
+    changes nothing.
     """
-    make = open_database if path.exists() else new_database
     build = _Build(version, run_id)
-    with make(path, SCHEMA) as connection:
-        captions = load(connection)
-        if _build(connection, "built") == build:
-            return _staged(captions, ())
-        if _build(connection, "predicted") != build:
-            kept = _kept(captions)
-            _put(connection, build, [part for one in extents for part in kept.free_parts(one)])
-        return _staged([one for one in captions if one.is_kept], _predictions(connection))
+    captions = load(connection)
+    if _build(connection, "built") == build:
+        return _staged(captions, ())
+    if _build(connection, "predicted") != build:
+        kept = _kept(captions)
+        _put(connection, build, [part for one in extents for part in kept.free_parts(one)])
+    return _staged([one for one in captions if one.is_kept], _predictions(connection))
 
 
-def is_due(path: Path, active_version: int | None) -> bool:
-    """Whether predictions of the active version wait to become captions.
-
-    Raises:
-        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
-    """
-    with open_database(path, SCHEMA) as connection:
-        return _is_due(connection, active_version)
+def is_due(connection: Statements, active_version: int | None) -> bool:
+    """Whether predictions of the active version wait to become captions."""
+    predicted = _build(connection, "predicted").version
+    return predicted is not None and predicted == active_version
 
 
-def show_predictions(path: Path, active_version: int | None) -> Changes:
+def show_predictions(connection: Statements, active_version: int | None) -> Changes:
     """Make captions of the predictions that wait, if the version they belong to is active.
 
     What a person has worked on stays as it is, with its id; all other captions are replaced. A
     prediction with the extent of one of those takes over what was read in it, until it is read
     itself.
-
-    Raises:
-        UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
-        DiskFullError: there is no space left.
-        OutputNotWritableError: the file refuses writes.
     """
-    with open_database(path, SCHEMA) as connection:
-        if not _is_due(connection, active_version):
-            return Changes()
-        captions = load(connection)
-        replaced = [one for one in captions if not one.is_kept]
-        read = {_place(one.extent): one.ocr for one in replaced}
-        shown = [
-            replace(caption, ocr=_unread(caption.id, read.get(_place(caption.extent))))
-            for caption in _to_show(connection, _kept(captions))
-        ]
-        delete(connection, (one.id for one in replaced))
-        for caption in shown:
-            insert(connection, caption)
-        _conclude(connection)
+    if not is_due(connection, active_version):
+        return Changes()
+    captions = load(connection)
+    replaced = [one for one in captions if not one.is_kept]
+    read = {_place(one.extent): one.ocr for one in replaced}
+    shown = [
+        replace(caption, ocr=_unread(caption.id, read.get(_place(caption.extent))))
+        for caption in _to_show(connection, _kept(captions))
+    ]
+    delete(connection, (one.id for one in replaced))
+    for caption in shown:
+        insert(connection, caption)
+    _conclude(connection)
     return Changes(tuple(one.id for one in shown), tuple(one.id for one in replaced))
 
 
-def _to_show(connection: sqlite3.Connection, kept: Kept) -> Iterator[StoredCaption]:
+def _to_show(connection: Statements, kept: Kept) -> Iterator[StoredCaption]:
     """The predictions, once more without what a person has worked on since they were staged.
 
     Each has the id under which it is going to be read, so of several parts the longest stays.
@@ -163,19 +148,18 @@ def _staged(captions: Sequence[StoredCaption], predictions: Sequence[_Prediction
     return Staged(tuple(one.id for one in to_read), len(real) + len(predictions))
 
 
-def _put(connection: sqlite3.Connection, build: _Build, parts: Sequence[CaptionExtent]) -> None:
+def _put(connection: Statements, build: _Build, parts: Sequence[CaptionExtent]) -> None:
     connection.execute("DELETE FROM predictions")
     ids = take_ids(connection, len(parts))
-    connection.executemany(
-        "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)",
-        ((number, *extent_row(part)) for number, part in zip(ids, parts, strict=True)),
-    )
+    for number, part in zip(ids, parts, strict=True):
+        values = (number, *extent_row(part))
+        connection.execute("INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)", values)
     connection.execute(
         "UPDATE database_metadata SET predicted_version = ?, predicted_run = ?", build
     )
 
 
-def _conclude(connection: sqlite3.Connection) -> None:
+def _conclude(connection: Statements) -> None:
     connection.execute("DELETE FROM predictions")
     connection.execute(
         "UPDATE database_metadata SET built_version = predicted_version,"
@@ -183,16 +167,13 @@ def _conclude(connection: sqlite3.Connection) -> None:
     )
 
 
-def _predictions(connection: sqlite3.Connection) -> list[_Prediction]:
-    rows = connection.execute("SELECT * FROM predictions ORDER BY start_pts_s, id")
-    return [_Prediction(CaptionId(row["id"]), extent_of(row)) for row in rows]
+def _predictions(connection: Statements) -> list[_Prediction]:
+    rows = connection.execute(_PREDICTIONS)
+    return [_Prediction(CaptionId(row_id), extent_of(extent)) for row_id, *extent in rows]
 
 
-def _is_due(connection: sqlite3.Connection, active_version: int | None) -> bool:
-    predicted = _build(connection, "predicted").version
-    return predicted is not None and predicted == active_version
-
-
-def _build(connection: sqlite3.Connection, step: str) -> _Build:
-    row = connection.execute("SELECT * FROM database_metadata").fetchone()
-    return _Build(row[f"{step}_version"], row[f"{step}_run"])
+def _build(connection: Statements, step: Literal["predicted", "built"]) -> _Build:
+    (row,) = connection.execute(
+        f"SELECT {step}_version, {step}_run FROM database_metadata"  # noqa: S608  # one of two
+    )
+    return _Build(*row)

@@ -14,14 +14,14 @@ import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import uuid4
 
 from captionacc.databases.failures import database_failures
 from captionacc.errors import InternalError, UnreadableDatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterable, Mapping, Sequence
     from pathlib import Path
 
 _METADATA: Final = """
@@ -47,6 +47,16 @@ class Schema:
     tables: tuple[str, ...]
     table_names: tuple[str, ...]
     migrations: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
+
+
+class Statements(Protocol):
+    """A database in a transaction: Python's SQLite, or a working copy's engine."""
+
+    def execute(
+        self, sql: str, parameters: Sequence[int | float | str | bytes | None] = ..., /
+    ) -> Iterable[Any]:
+        """The rows of one statement, each a sequence of values."""
+        ...
 
 
 def now() -> str:

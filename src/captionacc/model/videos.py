@@ -106,6 +106,8 @@ class DatabaseState:
         lease_holder: The user's or the run's id.
         lease_generation: Fencing token: grows with each new holder.
         active_connection: The connection through which the holder writes.
+        host: The process that has the working copy; ``None`` if the stored one is the newest.
+        host_generation: Grows when a process takes over from another that was lost.
     """
 
     video_id: VideoId
@@ -118,3 +120,5 @@ class DatabaseState:
     lease_generation: int
     lease_expires_at: datetime | None
     active_connection: str | None
+    host: str | None
+    host_generation: int

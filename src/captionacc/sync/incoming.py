@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from captionacc.errors import ForbiddenError
+from captionacc.sync import records
 from captionacc.sync.changes import unpack_id
 from captionacc.sync.permissions import CLIENT_MAY, check_changes
 
@@ -34,6 +35,27 @@ def accept(
     with database.transaction():
         _check_rows(database, rules, changes)
         return database.apply(changes)
+
+
+def accept_batch(
+    database: SyncDatabase,
+    name: DatabaseName,
+    batch: str,
+    changes: Sequence[Change],
+    site_id: bytes,
+) -> int:
+    """Merge a batch in a transaction that also remembers it.
+
+    Returns:
+        The database's ``db_version`` afterwards.
+
+    Raises:
+        BadInputError: a change is not in order.
+        ForbiddenError: a change is not a client's to make.
+    """
+    with database.transaction():
+        records.note_batch(database, site_id, batch)
+        return accept(database, name, changes, site_id)
 
 
 def _check_rows(

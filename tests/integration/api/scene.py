@@ -5,7 +5,7 @@ import uuid
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from captionacc.api.captions_store import CaptionsStore, VideoLocks
+from captionacc.api.captions_store import CaptionsStore
 from captionacc.catalog.pool import open_catalog
 from captionacc.databases.inference_results import InferenceRun, write_inference_results
 from captionacc.databases.packing import pack
@@ -16,6 +16,7 @@ from captionacc.model.videos import StageStatus
 from captionacc.storage.access import S3Access
 from captionacc.storage.keys import VideoKeys
 from captionacc.storage.s3 import S3Store
+from captionacc.sync.copies import WorkingCopies
 
 REGION = CropRegion(0.1, 0.8, 0.9, 0.95)
 PROBE = VideoProbe(1280, 720, 60.0, 25.0, "h264", 1_000_000, 0, has_vfr=False)
@@ -41,12 +42,12 @@ def extent(start_s, end_s):
 class Scene:
     """One video of a tenant of its own, and a store for its captions."""
 
-    def __init__(self, catalog, store, video) -> None:
+    def __init__(self, catalog, store, copies, video) -> None:
         self.catalog = catalog
         self.store = store
         self.video_id, self.tenant_id = video.id, video.tenant_id
         self.keys = VideoKeys(video.tenant_id, video.id)
-        self.captions = CaptionsStore(catalog, store, VideoLocks())
+        self._work_with(copies)
 
     async def video(self):
         """The video as it is now."""
@@ -80,6 +81,19 @@ class Scene:
         """Start and end of the captions."""
         return [(one.extent.start_pts_s, one.extent.end_pts_s) for one in await self.read()]
 
+    def _work_with(self, copies):
+        self.copies = copies
+        self.captions = CaptionsStore(self.catalog, self.store, copies)
+
+    async def move_to(self, copies):
+        """Work with the working copies of another server from now on."""
+        await self.let_go()
+        self._work_with(copies)
+
+    async def let_go(self):
+        """Store and close whatever is open."""
+        await self.copies.close_all()
+
     async def told(self):
         """What events said about captions."""
         events = await self.catalog.events.since(self.tenant_id, "0-0", 1000)
@@ -87,16 +101,28 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(database_url, object_store, *spans, make_store=S3Store):
+async def open_scene(database_url, object_store, *spans):
     """A video whose version 1 is active, with captions at these places; without places none."""
-    store = make_store(access_of(object_store))
-    async with open_catalog(database_url) as catalog:
+    store = S3Store(access_of(object_store))
+    async with (
+        open_catalog(database_url) as catalog,
+        open_copies(database_url, store, catalog) as copies,
+    ):
         tenant = await catalog.tenants.create("somebody")
-        scene = Scene(catalog, store, await add_video(catalog, tenant.id))
+        scene = Scene(catalog, store, copies, await add_video(catalog, tenant.id))
         if spans:
             await scene.stage(1, *spans)
             await scene.activate(1)
         yield scene
+
+
+@asynccontextmanager
+async def open_copies(database_url, store, catalog, **options):
+    """Working copies as another process has them."""
+    with tempfile.TemporaryDirectory() as folder:
+        copies = WorkingCopies(Path(folder), store, lambda: catalog, database_url, **options)
+        async with copies.running():
+            yield copies
 
 
 async def add_video(catalog, tenant_id):

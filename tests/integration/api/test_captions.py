@@ -71,7 +71,7 @@ class Visit:
 
 
 @pytest.fixture
-def visit(database_url, object_store):
+def visit(database_url, object_store, tmp_path):
     """Runs a scenario with the API before a video that has captions at these places."""
     names = Settings.model_fields
     given = {
@@ -85,6 +85,7 @@ def visit(database_url, object_store):
         service_token=TOKEN,
         webhook_secret="w" * 40,
         jwt_secret="j" * 40,
+        data_dir=tmp_path,
     )
 
     @asynccontextmanager
@@ -110,6 +111,7 @@ def visit(database_url, object_store):
             token, _ = issue_session(settings, LOCAL_USER, scene.tenant_id)
             async with client(app, token) as people, client(app, TOKEN) as flows:
                 await connected(people)
+                await scene.move_to(app.state.services.copies)
                 await scenario(Visit(scene, people, flows))
 
     def run(scenario, *spans):

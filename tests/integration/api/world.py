@@ -80,6 +80,7 @@ class Api:
         (self.port,) = free_ports(1)
         settings = {
             "CAPTIONACC_API_PORT": str(self.port),
+            "CAPTIONACC_DATA_DIR": str(folder),
             "CAPTIONACC_WEBHOOK_SECRET": WEBHOOK_SECRET,
             "CAPTIONACC_SERVICE_TOKEN": SERVICE_TOKEN,
             "CAPTIONACC_JWT_SECRET": JWT_SECRET,

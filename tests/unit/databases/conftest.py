@@ -5,8 +5,36 @@ from contextlib import closing
 
 import pytest
 
-from captionacc.databases.predictions import show_predictions, stage_predictions
+from captionacc.databases import caption_table, corrections, predictions
+from captionacc.databases.captions import SCHEMA
+from captionacc.databases.schema import new_database, open_database
 from captionacc.model.results import CaptionExtent
+
+
+def in_file(work):
+    """The same on a file, which is made if it is missing."""
+
+    def on_path(path, *arguments):
+        make = open_database if path.exists() else new_database
+        with make(path, SCHEMA) as connection:
+            return work(connection, *arguments)
+
+    return on_path
+
+
+read_captions = in_file(caption_table.load)
+write_ocr = in_file(caption_table.write_ocr)
+add, correct = in_file(corrections.add), in_file(corrections.correct)
+remove = in_file(corrections.remove)
+is_due = in_file(predictions.is_due)
+show_predictions = in_file(predictions.show_predictions)
+stage_predictions = in_file(predictions.stage_predictions)
+
+
+def find_caption(path, caption_id):
+    """The caption."""
+    (found,) = (one for one in read_captions(path) if one.id == caption_id)
+    return found
 
 
 def extent(start_s, end_s, confidence=0.75):

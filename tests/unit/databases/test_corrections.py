@@ -2,12 +2,11 @@
 
 import pytest
 
-from captionacc.databases.caption_table import read_captions, write_ocr
 from captionacc.databases.captions import BoundaryState, CaptionOcr, Changes, OcrStatus
-from captionacc.databases.corrections import Correction, add, correct, find_caption, remove
+from captionacc.databases.corrections import Correction
 from captionacc.errors import ConflictError, NotFoundError
 
-from .conftest import extent, rows_of
+from .conftest import add, correct, extent, find_caption, read_captions, remove, rows_of, write_ocr
 
 CONFIRM = Correction(boundary_state=BoundaryState.CONFIRMED)
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from captionacc.databases.captions import SCHEMA
 from captionacc.databases.packing import pack, unpack
-from captionacc.databases.predictions import stage_predictions
+from captionacc.databases.schema import new_database
 from captionacc.errors import OutputNotWritableError, UnreadableDatabaseError
 
 
@@ -15,7 +16,8 @@ from captionacc.errors import OutputNotWritableError, UnreadableDatabaseError
 def database(tmp_path: Path) -> Path:
     """An empty captions database."""
     path = tmp_path / "captions.db"
-    stage_predictions(path, 1, "run", ())
+    with new_database(path, SCHEMA):
+        pass
     return path
 
 

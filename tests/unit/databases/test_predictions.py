@@ -7,14 +7,25 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captionacc.databases.caption_table import read_captions, write_ocr
 from captionacc.databases.captions import SCHEMA, BoundaryState, CaptionOcr, OcrStatus
-from captionacc.databases.corrections import Correction, add, correct, remove
+from captionacc.databases.corrections import Correction
 from captionacc.databases.merge import meets
-from captionacc.databases.predictions import Staged, is_due, show_predictions, stage_predictions
+from captionacc.databases.predictions import Staged
 from captionacc.databases.schema import open_database
 
-from .conftest import extent, make_captions, rows_of
+from .conftest import (
+    add,
+    correct,
+    extent,
+    is_due,
+    make_captions,
+    read_captions,
+    remove,
+    rows_of,
+    show_predictions,
+    stage_predictions,
+    write_ocr,
+)
 
 
 def places(path):

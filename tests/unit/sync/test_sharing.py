@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from captionacc.databases import captions
-from captionacc.databases.caption_table import read_captions
+from captionacc.databases.caption_table import load
 from captionacc.databases.layout import (
     BoxLabel,
     LayoutBox,
@@ -90,7 +90,7 @@ def test_old_file_is_brought_forward(old_captions):
         assert database.execute(
             "SELECT schema_version, next_caption_id FROM database_metadata"
         ) == [(captions.SCHEMA.version, 5)]
-    assert [one.text for one in read_captions(old_captions)] == ["kept"]
+        assert [one.text for one in load(database)] == ["kept"]
 
 
 def test_old_shared_file_is_brought_forward(old_captions, monkeypatch):

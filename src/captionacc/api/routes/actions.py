@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body
 from pydantic import Field
 
 from captionacc.api.approval import approve_layout as approve
-from captionacc.api.approval import stored_region
-from captionacc.api.dependencies import CurrentCatalog, CurrentMember, CurrentStore, OwnVideo
+from captionacc.api.approval import current_region
+from captionacc.api.dependencies import CurrentCatalog, CurrentMember, CurrentServices, OwnVideo
 from captionacc.api.fields import Request
 from captionacc.api.problems import problem_responses
 from captionacc.api.views import Accepted, Region, VideoView
@@ -38,8 +38,7 @@ class Retried(Accepted):
 async def approve_layout(
     video: OwnVideo,
     member: CurrentMember,
-    catalog: CurrentCatalog,
-    store: CurrentStore,
+    services: CurrentServices,
     body: Annotated[Approval | None, Body()] = None,
 ) -> Accepted:
     """Start finding the captions there. The same region again is the same run.
@@ -47,8 +46,8 @@ async def approve_layout(
     A lease on the layout that the caller holds is given back; 409 if somebody else holds it.
     """
     given = None if body is None else body.crop_region
-    region = await stored_region(store, video) if given is None else CropRegion(*given)
-    return Accepted(run_id=(await approve(catalog, member, video, region)).id)
+    region = await current_region(services.copies, video) if given is None else CropRegion(*given)
+    return Accepted(run_id=(await approve(services, member, video, region)).id)
 
 
 @router.post("/retry", status_code=202, summary="Start failed work again")

@@ -1,0 +1,35 @@
+"""What follows from what happens to working copies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from captionacc.api.captions_store import CaptionsStore
+from captionacc.sync.copies import Reactions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from captionacc.api.services import Services
+    from captionacc.model.videos import Video
+    from captionacc.sync.changes import Change
+    from captionacc.sync.working_copy import WorkingCopy
+
+
+class CopyReactions(Reactions):
+    """Captions switch with their version, and what was moved is read again."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def shown(self, copy: WorkingCopy, video: Video) -> None:
+        """Captions of a version that has become active take the place of those before."""
+        if copy.place.name == "captions" and video.active_version is not None:
+            await self._captions().show(video, copy)
+
+    async def edited(self, copy: WorkingCopy, changes: Sequence[Change]) -> None:
+        """Nothing yet."""
+
+    def _captions(self) -> CaptionsStore:
+        services = self._services
+        return CaptionsStore(services.catalog, services.store, services.copies)
