@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from captionacc.compute.contracts import ExtractResult
-from captionacc.compute.engines import engine_for, language_warnings, script_warnings
+from captionacc.compute.engines import (
+    engine_for,
+    language_warnings,
+    reader_count,
+    script_warnings,
+)
 from captionacc.compute.full_frames import FullFrames
 from captionacc.compute.progress import NULL_PROGRESS, Phase
-from captionacc.compute.read_ahead import read_ahead
+from captionacc.compute.read_ahead import work_ahead
 from captionacc.compute.workspace import run_once
 from captionacc.databases.layout import BoxLabel, LayoutBox, LayoutConfig, write_layout
 from captionacc.databases.ocr_server import write_ocr_server
@@ -38,8 +44,6 @@ DOUBTFUL_FRAMES: Final = 15
 
 _MIN_CAPTIONED: Final = 3
 """Frames with captions that a layout should rest on."""
-
-_SAMPLES_AHEAD: Final = 2
 
 MAX_SEARCH_FRAMES: Final = 240
 """Up to so many frames are read before a video is said to have no captions."""
@@ -92,10 +96,10 @@ def _search(
     times_s = wanted = sample_times(facts.duration_s, job.interval_s, job.max_frames)
     while True:
         samples = frames.space.timed(sample_frames(video, wanted), "sample")
-        with read_ahead(samples, _SAMPLES_AHEAD) as ready:
-            for done, sample in enumerate(ready):
+        progress.report(Phase.READ, 0.0)
+        with closing(work_ahead(samples, frames.add, reader_count(job.ocr))) as added:
+            for done, _ in enumerate(frames.space.timed(added, "ocr"), 1):
                 progress.report(Phase.READ, done / len(wanted))
-                frames.add(sample.pts_s, sample.image)
         with frames.space.stage("layout"):
             found = analyze_layout(frames.read, facts.width, facts.height, job.crop_region)
         if found.layout is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING, Final
 
 from captionacc.errors import CaptionAccError, InternalError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captionacc.compute.workspace import Workspace
+    from captionacc.media.sampling import SampledFrame
     from captionacc.model.geometry import OcrBox
     from captionacc.ocr.protocol import OcrEngine
 
@@ -26,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 class FullFrames:
     """Collects frames in any order; pictures wait in the scratch folder, not in memory.
+
+    Frames may be added by several threads.
 
     Attributes:
         space: The job's surroundings.
@@ -37,6 +41,7 @@ class FullFrames:
         self.failed_count = 0
         self._engine = engine
         self._texts: dict[float, tuple[OcrBox, ...]] = {}
+        self._noting = threading.Lock()
 
     @property
     def read(self) -> list[FrameOcr]:
@@ -46,19 +51,24 @@ class FullFrames:
             for index, pts_s in enumerate(sorted(self._texts))
         ]
 
-    def add(self, pts_s: float, image: NDArray[np.uint8]) -> None:
-        """Read one frame, (H, W, 3) BGR; one of the same time is not read again.
+    def add(self, sample: SampledFrame) -> None:
+        """Read one frame; one of the same time is not read again.
 
         Raises:
             InternalError: the engine failed on each of the first frames.
         """
+        pts_s, image = sample.pts_s, sample.image
         if pts_s in self._texts:
             return
-        with self.space.stage("store"), write_failures("the sampled frames"):
+        with write_failures("the sampled frames"):
             self._picture("full", pts_s).write_bytes(encode_jpeg(image))
             self._picture("thumbnail", pts_s).write_bytes(encode_jpeg(thumbnail(image)))
-        with self.space.stage("ocr"):
-            self._texts[pts_s] = self._try_to_read(image)
+        boxes, error = self._try_to_read(image)
+        with self._noting:
+            self._texts[pts_s] = boxes
+            self.failed_count += error is not None
+            if self.failed_count == len(self._texts) >= _ALWAYS_FAILS:
+                raise InternalError(f"The OCR engine fails on every frame: {error}") from error
 
     def store(self) -> tuple[str, ...]:
         """Put all pictures under their final indexes; returns the keys of their folders."""
@@ -77,15 +87,12 @@ class FullFrames:
     def _picture(self, kind: str, pts_s: float) -> Path:
         return self.space.scratch / f"{kind}_{pts_s!r}.jpg"
 
-    def _try_to_read(self, image: NDArray[np.uint8]) -> tuple[OcrBox, ...]:
+    def _try_to_read(self, image: NDArray[np.uint8]) -> tuple[tuple[OcrBox, ...], Exception | None]:
+        """The boxes, or none and what the engine raised."""
         try:
-            return self._engine.read(image)
+            return self._engine.read(image), None
         except CaptionAccError:
             raise
-        except Exception as error:
-            # One strange frame must not cost the video; an engine that always fails must be seen.
+        except Exception as error:  # noqa: BLE001  # one strange frame must not cost the video
             _log.exception("a frame of shape %s could not be read", image.shape)
-            self.failed_count += 1
-            if self.failed_count == len(self._texts) + 1 >= _ALWAYS_FAILS:
-                raise InternalError(f"The OCR engine fails on every frame: {error}") from error
-            return ()
+            return (), error

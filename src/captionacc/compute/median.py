@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -11,9 +12,9 @@ from captionacc.captions.selection import LineSelector, is_due
 from captionacc.compute.caption_layout import layout_within
 from captionacc.compute.contracts import CaptionText, MedianOcrResult
 from captionacc.compute.crop_frames import CropFrameReader
-from captionacc.compute.engines import engine_for, script_warnings
+from captionacc.compute.engines import engine_for, reader_count, script_warnings
 from captionacc.compute.progress import NULL_PROGRESS, Phase
-from captionacc.compute.read_ahead import read_ahead
+from captionacc.compute.read_ahead import work_ahead
 from captionacc.compute.workspace import run_once
 from captionacc.model.geometry import CropRegion
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 MAX_FRAMES: Final = 9
 """More frames make a median no better, and every one has to be decoded."""
 
-_CAPTIONS_AHEAD: Final = 2
 _MAX_GAPS: Final = 3
 _FRAMES_OF_GAP: Final = 2
 
@@ -60,16 +60,18 @@ def _median_ocr(job: MedianOcrJob, space: Workspace, progress: Progress) -> Medi
     region = layout.crop_region
     line_px = layout.line_height / (region.bottom - region.top) * manifest.height
     select = LineSelector(layout, manifest.width / manifest.height)
+
+    def read(of: _Pictures) -> tuple[CaptionId, CaptionText]:
+        selected = partial(select, time_s=of.time_s)
+        reading = read_caption(of.frames, engine, selected, of.others, line_px)
+        return of.caption, CaptionText(**reading._asdict(), frames_used=len(of.frames))
+
     texts: dict[CaptionId, CaptionText] = {}
     pictures = space.timed(_pictures(job, crop, manifest, layout), "decode crops")
-    with read_ahead(pictures, _CAPTIONS_AHEAD) as ready:
-        for done, of in enumerate(ready, 1):
-            with space.stage("read captions"):
-                reading = read_caption(
-                    of.frames, engine, partial(select, time_s=of.time_s), of.others, line_px
-                )
-            texts[of.caption] = CaptionText(**reading._asdict(), frames_used=len(of.frames))
-            progress.report(Phase.TEXT, done / len(job.captions))
+    with closing(work_ahead(pictures, read, reader_count(job.ocr))) as readings:
+        for caption, text in space.timed(readings, "read captions"):
+            texts[caption] = text
+            progress.report(Phase.TEXT, len(texts) / len(job.captions))
     lines = [line for text in texts.values() for line in text.lines]
     return MedianOcrResult(
         keys=(),

@@ -1,17 +1,21 @@
-"""Doing two things at once: one thread fetches items while another works on earlier ones."""
+"""Doing several things at once: fetching items while others are worked on."""
 
 from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from concurrent.futures import Future
 
 _Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 _POLL_S: Final = 0.1
 
 
@@ -32,6 +36,28 @@ def read_ahead(items: Iterable[_Item], depth: int) -> Generator[Iterator[_Item]]
         yield iter(reader)
     finally:
         reader.stop()
+
+
+def work_ahead(
+    items: Iterable[_Item], work: Callable[[_Item], _Result], threads: int
+) -> Generator[_Result]:
+    """``work`` on each of ``items``, on so many at once as there are ``threads``; results in order.
+
+    Items are fetched by the caller's thread, one more than are worked on. Close the generator to
+    end the threads early.
+    """
+    with ThreadPoolExecutor(threads, "work ahead") as pool:
+        waiting: deque[Future[_Result]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 class _Reader(Generic[_Item]):

@@ -45,16 +45,21 @@ class Workspace:
         self.keys = VideoKeys(job.tenant_id, job.video_id)
         self.scratch = scratch
         self.seconds: dict[str, float] = {}
+        self._inner_s = 0.0
 
     @contextmanager
     def stage(self, name: str) -> Generator[None]:
-        """Add the time spent in the block to stage ``name``."""
-        started = time.perf_counter()
+        """Add the time that the job's thread spends in the block to stage ``name``.
+
+        Time in a stage inside the block belongs to that one alone.
+        """
+        started, outer_s, self._inner_s = time.perf_counter(), self._inner_s, 0.0
         try:
             yield
         finally:
             spent = time.perf_counter() - started
-            self.seconds[name] = self.seconds.get(name, 0.0) + spent
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent - self._inner_s
+            self._inner_s = outer_s + spent
 
     def timed(self, items: Iterable[_Item], name: str) -> Iterator[_Item]:
         """``items``, with the time that each one takes to come added to stage ``name``."""

@@ -8,6 +8,7 @@ from captionacc.compute.full_frames import FullFrames
 from captionacc.compute.workspace import Workspace
 from captionacc.errors import InternalError, MissingDependencyError
 from captionacc.media.images import decode_jpeg
+from captionacc.media.sampling import SampledFrame
 from captionacc.model.geometry import OcrBox
 from captionacc.storage.local import LocalFolderStore
 from captionacc.storage.location import StoreLocation
@@ -23,9 +24,9 @@ class EngineWithTemper:
         return (OcrBox(str(round(image.mean() / 10) * 10), 1.0, 0.1, 0.8, 0.9, 0.9),)
 
 
-def picture(grey):
-    """A BGR picture of one grey."""
-    return np.full((40, 400, 3), grey, np.uint8)
+def sample(pts_s, grey):
+    """A sampled frame of one grey."""
+    return SampledFrame(0, pts_s, np.full((40, 400, 3), grey, np.uint8))
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def frames(tmp_path):
 def test_frames_come_out_in_order_of_time(frames):
     """Frames read later in between get their place in time, and their pictures with them."""
     for pts_s, grey in ((10.0, 100), (30.0, 200), (20.0, 150)):
-        frames.add(pts_s, picture(grey))
+        frames.add(sample(pts_s, grey))
     assert [(f.frame_index, f.pts_s, f.boxes[0].text) for f in frames.read] == [
         (0, 10.0, "100"),
         (1, 20.0, "150"),
@@ -56,25 +57,25 @@ def test_frames_come_out_in_order_of_time(frames):
 
 def test_same_frame_is_read_once(frames):
     """Two samples that fall on one frame are one."""
-    frames.add(10.0, picture(100))
-    frames.add(10.0, picture(200))
+    frames.add(sample(10.0, 100))
+    frames.add(sample(10.0, 200))
     assert len(frames.read) == 1
 
 
 def test_one_failing_frame_is_counted(frames):
     """A frame that the engine fails on counts as empty."""
     for pts_s, grey in ((1.0, 0), (2.0, 100), (3.0, 0), (4.0, 0)):
-        frames.add(pts_s, picture(grey))
+        frames.add(sample(pts_s, grey))
     assert frames.failed_count == 3
     assert [len(frame.boxes) for frame in frames.read] == [0, 1, 0, 0]
 
 
 def test_engine_that_always_fails_is_seen(frames):
     """An engine that fails on every frame is an error, not a video without captions."""
-    frames.add(1.0, picture(0))
-    frames.add(2.0, picture(0))
+    frames.add(sample(1.0, 0))
+    frames.add(sample(2.0, 0))
     with pytest.raises(InternalError, match="I do not like black"):
-        frames.add(3.0, picture(0))
+        frames.add(sample(3.0, 0))
 
 
 def test_own_errors_pass(frames, monkeypatch):
@@ -85,4 +86,4 @@ def test_own_errors_pass(frames, monkeypatch):
 
     monkeypatch.setattr(EngineWithTemper, "read", staticmethod(missing))
     with pytest.raises(MissingDependencyError):
-        frames.add(1.0, picture(100))
+        frames.add(sample(1.0, 100))

@@ -1,10 +1,11 @@
-"""Reading ahead in a thread."""
+"""Reading ahead in a thread, and working on several items at once."""
 
 import threading
+from contextlib import closing
 
 import pytest
 
-from captionacc.compute.read_ahead import read_ahead
+from captionacc.compute.read_ahead import read_ahead, work_ahead
 from captionacc.errors import VideoNotFoundError
 
 
@@ -64,3 +65,45 @@ def test_caller_that_fails_ends_the_thread_and_closes_the_source():
     assert threading.active_count() == before
     assert source.is_closed
     assert source.given < 1000
+
+
+def test_results_come_in_the_order_of_the_items():
+    """However long each takes, nothing is lost, doubled, or out of order."""
+    second_ran = threading.Event()
+
+    def work(number):
+        if number == 1:
+            assert second_ran.wait(30)
+        second_ran.set()
+        return number * 10
+
+    with closing(work_ahead(Source(100), work, 2)) as results:
+        assert list(results) == [number * 10 for number in range(1, 101)]
+
+
+def test_few_items_are_held_at_once():
+    """Beside those that are worked on, only one item waits."""
+    source = Source(100)
+    with closing(work_ahead(source, int, 2)) as results:
+        for result in results:
+            assert source.given <= result + 2
+
+
+def test_failed_work_is_raised_in_its_place_and_ends_the_threads():
+    """The caller gets the results before the failure, then the failure; no thread is left."""
+    before, seen = threading.active_count(), []
+
+    def work(number):
+        if number == 3:
+            raise VideoNotFoundError("gone")
+        return number
+
+    def read():
+        with closing(work_ahead(Source(1000), work, 2)) as results:
+            for result in results:
+                seen.append(result)  # noqa: PERF402  # what came before the error counts
+
+    with pytest.raises(VideoNotFoundError):
+        read()
+    assert seen == [1, 2]
+    assert threading.active_count() == before
