@@ -82,7 +82,9 @@ def pool(values: Floats, side: int = TILE) -> Floats:
         whole = np.zeros((rows * side, columns * side), np.float32)
         whole[:height, :width] = values
         values = whole
-    return values.reshape(rows, side, columns, side).sum((1, 3))
+    # OpenCV's mean of areas takes a third of the time of NumPy's sum over short axes.
+    means = cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA)
+    return cast("Floats", means) * np.float32(side * side)
 
 
 def halve(sums: Floats) -> Floats:

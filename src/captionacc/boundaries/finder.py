@@ -19,6 +19,7 @@ from captionacc.captions.lasting import gradient_field
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from captionacc.boundaries.features import Floats, Image
     from captionacc.media.band import BandFrame
     from captionacc.model.geometry import PixelRect
     from captionacc.model.layout import CaptionLayout
@@ -33,10 +34,33 @@ _DOUBTFUL_SCORE = 0.7
 _UNREADABLE = 0.4
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the search needs of one native frame of the band.
+
+    Attributes:
+        pts_s: Its PTS in seconds.
+        samples: The crop frames that it is; possibly empty.
+        luma: ``(h, w)`` at the working scale.
+        gradient: ``(2, h, w)`` at the working scale; None where there are no samples, as the next.
+        i420: The band's picture ``(h * 3 / 2, w)`` at full scale.
+    """
+
+    pts_s: float
+    samples: range
+    luma: Image
+    gradient: Floats | None
+    i420: Image | None
+
+
 class BoundaryModel(Protocol):
     """What finds caption boundaries in a stream of frames; a learned model can stand here too."""
 
-    def feed(self, frame: BandFrame) -> None:
+    def look(self, frame: BandFrame) -> Look:
+        """What is needed of one native frame; may run in another thread, ahead of ``feed``."""
+        ...
+
+    def feed(self, look: Look) -> None:
         """Take the next native frame of the band."""
         ...
 
@@ -99,18 +123,22 @@ class BoundaryFinder:
         self._sample_pts = array("d")
         self._sureness = array("f")
 
-    def feed(self, frame: BandFrame) -> None:
-        """Take the next native frame of the band, in order of presentation."""
+    def look(self, frame: BandFrame) -> Look:
+        """What is needed of one native frame; may run in another thread, ahead of ``feed``."""
         luma = self._size.scaled(frame.luma)
-        self._tracker.native(Native(frame.pts_s, luma))
-        if frame.i420 is not None:
-            gradient = gradient_field(luma)
-            for index in frame.samples:
-                sample = Sample(index, frame.pts_s, gradient, frame.i420)
+        gradient = None if frame.i420 is None else gradient_field(luma)
+        return Look(frame.pts_s, frame.samples, luma, gradient, frame.i420)
+
+    def feed(self, look: Look) -> None:
+        """Take the next native frame of the band, in order of presentation."""
+        self._tracker.native(Native(look.pts_s, look.luma))
+        if look.gradient is not None and look.i420 is not None:
+            for index in look.samples:
+                sample = Sample(index, look.pts_s, look.gradient, look.i420)
                 self._sureness.append(self._tracker.sample(sample))
-                self._sample_pts.append(frame.pts_s)
+                self._sample_pts.append(look.pts_s)
         while self._unlocated and _is_ready(self._unlocated[0]):
-            self._locate(self._unlocated.popleft(), frame.pts_s)
+            self._locate(self._unlocated.popleft(), look.pts_s)
 
     def finish(self, end_s: float) -> Boundaries:
         """The captions of the whole video, which ends at ``end_s`` seconds."""

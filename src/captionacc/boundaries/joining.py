@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import cv2
 import numpy as np
 
+from captionacc.boundaries.segment import SAME_FINEST
 from captionacc.media.images import median_image
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from captionacc.boundaries.segment import Segment
     from captionacc.ocr.recognition import Character
 
-_SAME_FINEST = 0.9
 _DIFFERENT_OVERALL = 0.25
 _DIFFERENT_TEXT = 0.6
 _MAX_GAP_SAMPLES = 3
@@ -84,7 +84,7 @@ class Joiner:
         match = earlier.template.match_template(later.template)
         if gap > 0:
             return match.overall >= _GAP_OVERALL and self.reads_same(earlier, later)
-        if match.finest >= _SAME_FINEST:
+        if match.finest >= SAME_FINEST:
             return True
         if min(len(earlier.template), len(later.template)) == 1:
             return match.overall >= _FADING_OVERALL or self.reads_same(earlier, later)

@@ -28,6 +28,9 @@ _UNLIKE_SHARE = 0.8
 _UNLIKE_AT_FIRST = 0.3
 _USUAL_FINEST = 0.85
 
+SAME_FINEST = 0.9
+"""Match of the finest tiles from which two pictures show the same caption."""
+
 _SHOWN_ABOVE = 0.6
 """Overall match from which an earlier sample shows the caption too."""
 
@@ -71,6 +74,7 @@ class Segment:
         earlier: Samples just before, which the detector found empty or did not see.
         usual: How well the finest tiles of its last samples matched.
         letters: What it reads, once it was read.
+        cleared: Gradient of the last sample that was unlike, but read the same.
         start: The change at which it begins.
         stop: The change at which it ends; None while it stands, or to the end of the video.
     """
@@ -84,6 +88,7 @@ class Segment:
     earlier: list[Sample] = field(default_factory=list["Sample"])
     usual: deque[float] = field(default_factory=lambda: deque[float](maxlen=9))
     letters: tuple[Letter, ...] | None = None
+    cleared: Floats | None = None
     start: Change | None = None
     stop: Change | None = None
 
@@ -110,6 +115,15 @@ class Segment:
         usual = sorted(self.usual)[len(self.usual) // 2] if self.usual else _USUAL_FINEST
         limit = _UNLIKE_SHARE * usual if len(self.template) > 1 else _UNLIKE_AT_FIRST
         return match.weakest < _UNLIKE_BELOW or match.finest < limit
+
+    def knows(self, sample: Sample) -> bool:
+        """Whether a sample looks like the unlike one that was last read as this caption.
+
+        A still picture behind thin strokes makes all of its samples unlike; one reading will do.
+        """
+        if self.cleared is None:
+            return False
+        return self.template.compare(self.cleared, sample.gradient).finest >= SAME_FINEST
 
     def note(self, match: Match) -> None:
         """Remember how this caption's samples usually match."""

@@ -98,6 +98,10 @@ class Template:
         """How well a frame shows this caption."""
         return _correlate(self.mean, self._cut(gradient), self.weight)
 
+    def compare(self, one: Floats, other: Floats) -> Match:
+        """How well two frames agree on this caption's strokes."""
+        return _correlate(self._cut(one), self._cut(other), self.weight)
+
     def match_template(self, other: Template) -> Match:
         """How well two captions' strokes agree, over the area of both."""
         mine, mine_weight = self.spread()
@@ -156,7 +160,11 @@ def _correlate(left: Floats, right: Floats, weight: Floats) -> Match:
 
 def _whole(sums: Floats) -> Floats:
     rows, columns = sums.shape
-    return halve(np.pad(sums, ((0, rows % 2), (0, columns % 2))))
+    if rows % 2 or columns % 2:
+        even = np.zeros((rows + rows % 2, columns + columns % 2), np.float32)
+        even[:rows, :columns] = sums
+        sums = even
+    return halve(sums)
 
 
 def _weakest(cross: Floats, left: Floats, right: Floats, strongest: int) -> float:

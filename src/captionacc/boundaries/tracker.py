@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from captionacc.boundaries.background import Background
-from captionacc.boundaries.features import Floats, pool
+from captionacc.boundaries.features import TILE, Floats, pool
 from captionacc.boundaries.presence import same_place
 from captionacc.boundaries.refine import MARGIN_S
 from captionacc.boundaries.segment import Change, Native, Sample, Segment
@@ -23,17 +23,19 @@ from captionacc.boundaries.segment import Change, Native, Sample, Segment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from captionacc.boundaries.presence import Finding
     from captionacc.boundaries.template import Match
 
     FindCaption = Callable[[Sample, Floats | None], Finding]
     ReadsSame = Callable[[Segment, Segment], bool]
 
-_EMPTY_STRIDE = 2
-"""While the band is empty, every other sample is examined: 0.3 s captions span three."""
-
 _RECHECK_SAMPLES = 5
-"""While a caption stands, this often it is checked whether it gained a line."""
+"""This often the detector may run where it is doubtful that there is something new to find."""
+
+_STANDING_SAMPLES = 2
+"""What has come up beside a caption and stood for so long may be a line of text."""
 
 _RECENT_SAMPLES = 12
 """Samples kept to look back at when a caption is found late."""
@@ -100,7 +102,7 @@ class Tracker:
         if segment.is_gone(match):
             self._keep_doubtful(segment)
             self._switch(segment, self._begin(self._detect(sample), sample), sample)
-        elif segment.is_unlike(match):
+        elif segment.is_unlike(match) and not segment.knows(sample):
             self._while_doubtful(segment, sample, match)
         else:
             self._keep_doubtful(segment)
@@ -118,6 +120,7 @@ class Tracker:
             segment.note(match)
             segment.add(first)
             segment.add(sample)
+            segment.cleared = sample.gradient
         else:
             followed = self._recent.pop()
             self._switch(segment, self._begin(self._detect(first), first), first)
@@ -135,13 +138,23 @@ class Tracker:
         examined = self._examined
         if examined is None or sample.index - examined.index < _RECHECK_SAMPLES:
             return False
-        if not _has_changed(examined.gradient, sample.gradient):
+        if not self._stands_more(segment, examined, sample):
             return False
         found = self._detect(sample)
         if len(found.rects) <= len(segment.rects) or same_place(found.rects, segment.rects):
             return False
-        self._switch(segment, self._begin(found, sample), sample)
+        self._switch(segment, self._begin(found, sample), sample, examined.pts_s)
         return True
+
+    def _stands_more(self, segment: Segment, examined: Sample, sample: Sample) -> bool:
+        """Whether something has come up beside the caption since, and stands still."""
+        changed = _changed_tiles(examined.gradient, sample.gradient)
+        earlier = self._recent[-_STANDING_SAMPLES]
+        changed &= ~_changed_tiles(earlier.gradient, sample.gradient)
+        for rect in segment.rects:
+            rows = slice(rect.top // TILE, -(-rect.bottom // TILE))
+            changed[rows, rect.left // TILE : -(-rect.right // TILE)] = False
+        return int(changed.sum()) >= _CHANGED_TILES
 
     def _while_empty(self, sample: Sample) -> None:
         caption = self._begin(self._detect(sample), sample) if self._is_due(sample) else None
@@ -152,18 +165,30 @@ class Tracker:
             self._background.add(sample.gradient)
 
     def _is_due(self, sample: Sample) -> bool:
+        """Whether something has come up in the empty band: a caption of 0.3 s spans three samples.
+
+        What the detector overlooked, it may see before another background.
+        """
         examined = self._examined
         if examined is None:
             return True
-        if sample.index - examined.index < _EMPTY_STRIDE:
-            return False
-        return _has_changed(examined.gradient, sample.gradient)
+        changed = _changed_tiles(examined.gradient, sample.gradient)
+        if sample.index - examined.index < _RECHECK_SAMPLES:
+            changed &= ~_changed_tiles(self._recent[-1].gradient, sample.gradient)
+        return int(changed.sum()) >= _CHANGED_TILES
 
     def _begin(self, found: Finding, sample: Sample) -> Segment | None:
         return Segment.begin(found.rects, found.covered, sample) if found.rects else None
 
-    def _switch(self, before: Segment | None, after: Segment | None, sample: Sample) -> None:
-        last_before_s = self._recent[-1].pts_s if self._recent else sample.pts_s
+    def _switch(
+        self,
+        before: Segment | None,
+        after: Segment | None,
+        sample: Sample,
+        last_before_s: float | None = None,
+    ) -> None:
+        if last_before_s is None:
+            last_before_s = self._recent[-1].pts_s if self._recent else sample.pts_s
         change = Change(before, after, last_before_s, sample.pts_s, list(self._natives))
         change.not_before_s = self._since_s
         for earlier in self._open_changes:
@@ -189,10 +214,9 @@ class Tracker:
         return self._find(sample, self._background.lasting())
 
 
-def _has_changed(before: Floats, after: Floats) -> bool:
-    """Whether enough tiles with something in them look different."""
+def _changed_tiles(before: Floats, after: Floats) -> NDArray[np.bool_]:
+    """The tiles with something in them that looks different."""
     cross = pool(np.einsum("cij,cij->ij", before, after))
     energy = pool(np.einsum("cij,cij->ij", before, before))
     new_energy = pool(np.einsum("cij,cij->ij", after, after))
-    changed = (new_energy > _TILE_ENERGY) & (cross <= _TILE_CHANGED * np.sqrt(energy * new_energy))
-    return int(changed.sum()) >= _CHANGED_TILES
+    return (new_energy > _TILE_ENERGY) & (cross <= _TILE_CHANGED * np.sqrt(energy * new_energy))

@@ -23,18 +23,23 @@ from captionacc.media.probe import probe
 from captionacc.model.results import PairLabel
 
 if TYPE_CHECKING:
-    from captionacc.boundaries.finder import Boundaries, BoundaryModel
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from captionacc.boundaries.finder import Boundaries, BoundaryModel, Look
     from captionacc.compute.contracts import CropInferJob
     from captionacc.compute.progress import Progress
     from captionacc.compute.workspace import Workspace
-    from captionacc.media.band import BandFrame, BandReader
+    from captionacc.media.band import BandReader
 
 MAX_CROP_WIDTH_PX: Final = 1280
 """Crop frames of wider videos are scaled down to this. The recogniser scales lines to 48 pixels,
 which is what they have at this width; more costs time and disk for nothing."""
 
 _SPEED_AFTER_S: Final = 1.0
-_FRAMES_AHEAD: Final = 16
+_FRAMES_AHEAD: Final = 32
 
 
 def crop_and_infer(job: CropInferJob, progress: Progress = NULL_PROGRESS) -> CropInferResult:
@@ -89,17 +94,26 @@ def _pass_over(
     crop = _CropFrames(job, space)
     with (
         CropFrameWriter(space.store, space.keys, job.version) as writer,
-        read_ahead(band, _FRAMES_AHEAD) as frames,
+        read_ahead(_prepared(band, model), _FRAMES_AHEAD) as frames,
     ):
-        for frame in space.timed(frames, "wait for decoder"):
+        for look, i420 in space.timed(frames, "wait for decoder"):
             with space.stage("wait for encoder"):
-                crop.take(frame, writer)
+                crop.take(look, i420, writer)
             with space.stage("boundaries"):
-                model.feed(frame)
-            speed.report(frame.pts_s)
+                model.feed(look)
+            speed.report(look.pts_s)
         with space.stage("wait for encoder"):
             writer.finish()
     return crop
+
+
+def _prepared(
+    band: BandReader, model: BoundaryModel
+) -> Iterator[tuple[Look, NDArray[np.uint8] | None]]:
+    """What the search needs of each frame, and the crop frame if it is one."""
+    for frame in band:
+        i420 = frame.i420
+        yield model.look(frame), None if i420 is None else shrink_i420(i420, MAX_CROP_WIDTH_PX)
 
 
 class _CropFrames:
@@ -117,16 +131,15 @@ class _CropFrames:
         """Key prefix of the version."""
         return f"{self._space.keys.crop_frames_prefix(self._job.version)}/"
 
-    def take(self, frame: BandFrame, writer: CropFrameWriter) -> None:
+    def take(self, look: Look, i420: NDArray[np.uint8] | None, writer: CropFrameWriter) -> None:
         """Note the frame's time, and write it for each 10 Hz index that shows it."""
-        self._native_pts_s.append(frame.pts_s)
-        if frame.i420 is None:
+        self._native_pts_s.append(look.pts_s)
+        if i420 is None:
             return
-        i420 = shrink_i420(frame.i420, MAX_CROP_WIDTH_PX)
         self._size = (i420.shape[1], i420.shape[0] * 2 // 3)
-        for index in frame.samples:
+        for index in look.samples:
             writer.add(index, i420)
-            self.pts_s.append(frame.pts_s)
+            self.pts_s.append(look.pts_s)
 
     def store_manifest(self) -> str:
         """Write ``manifest.json``; returns its key."""

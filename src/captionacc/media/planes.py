@@ -168,12 +168,22 @@ def shrink_i420(i420: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
         return i420
     height = max(round(full_height * width / full_width / 2) * 2, 2)
     small = np.empty((height * 3 // 2, width), np.uint8)
-    cv2.resize(
-        i420[:full_height], (width, height), dst=small[:height], interpolation=cv2.INTER_AREA
-    )
+    _shrink(i420[:full_height], small[:height])
     # The two chroma planes follow each other, each half as wide and as high.
     before = i420[full_height:].reshape(2, full_height // 2, full_width // 2)
     after = small[height:].reshape(2, height // 2, width // 2)
     for source, target in zip(before, after, strict=True):
-        cv2.resize(source, (width // 2, height // 2), dst=target, interpolation=cv2.INTER_AREA)
+        _shrink(source, target)
     return small
+
+
+def _shrink(plane: NDArray[np.uint8], target: NDArray[np.uint8]) -> None:
+    """Fill ``target`` with the whole plane.
+
+    Averaging areas takes five times as long as interpolation unless it halves exactly, and below
+    a factor of two interpolation skips no pixel either.
+    """
+    while plane.shape[1] >= 2 * target.shape[1]:
+        half = (plane.shape[1] // 2, plane.shape[0] // 2)
+        plane = cv2.resize(plane, half, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    cv2.resize(plane, target.shape[::-1], dst=target, interpolation=cv2.INTER_LINEAR)

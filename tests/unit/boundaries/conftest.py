@@ -125,7 +125,7 @@ class Clip:
         """The boundaries that are found."""
         finder = finder or finder_for(self.layout)
         for frame in self.frames():
-            finder.feed(frame)
+            finder.feed(finder.look(frame))
         return finder.finish(self.count / self.fps)
 
     def spans(self):

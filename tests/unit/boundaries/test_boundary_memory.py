@@ -89,7 +89,7 @@ def test_memory_stays_flat_over_a_long_video(finder, traced_memory) -> None:
     """Frames, pictures and changes are let go of at once, whatever happens in the band."""
     held = []
     for index in range(CYCLES * CYCLE_S * 25):
-        finder.feed(band_frame(index, shown_in(index)))
+        finder.feed(finder.look(band_frame(index, shown_in(index))))
         if (index + 1) % (CYCLE_S * 25) == 0:
             held.append(traced_memory())
     assert held[-1] - held[0] < ALLOWED_GROWTH_BYTES

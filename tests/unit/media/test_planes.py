@@ -16,13 +16,14 @@ def picture():
     return cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420)
 
 
-def test_a_wide_picture_is_shrunk_with_its_colours(picture):
-    """Luma and both chroma planes keep their places."""
-    small = shrink_i420(picture, 100)
-    assert small.shape == (30, 100)
+@pytest.mark.parametrize(("width", "rows"), [(200, 60), (100, 30), (64, 18)])
+def test_a_wide_picture_is_shrunk_with_its_colours(picture, width, rows):
+    """Luma and both chroma planes keep their places, by whatever factor."""
+    small = shrink_i420(picture, width)
+    assert small.shape == (rows, width)
     bgr = cv2.cvtColor(small, cv2.COLOR_YUV2BGR_I420)
-    assert np.abs(bgr[10, 25].astype(int) - (0, 0, 255)).max() < 12
-    assert np.abs(bgr[10, 75].astype(int) - (255, 0, 0)).max() < 12
+    assert np.abs(bgr[4, width // 4].astype(int) - (0, 0, 255)).max() < 12
+    assert np.abs(bgr[4, width * 3 // 4].astype(int) - (255, 0, 0)).max() < 12
 
 
 def test_a_picture_that_is_small_enough_is_left_alone(picture):
