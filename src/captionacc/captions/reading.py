@@ -65,13 +65,13 @@ def read_caption(
         ValueError: no frames, or their shapes differ.
     """
     median = without_lasting(median_image(frames), others)
-    reading = reading_of(select(engine.read(median)))
+    factor = shrink_factor(line_px)
+    reading = reading_of(select(_read_shrunk(median, engine, factor)))
     if reading.confidence >= LOW_CONFIDENCE:
         return reading
     # The detector may overlook at one size, or before one background, what it sees at another.
-    factor = shrink_factor(line_px)
     if factor > 1:
-        reading = _better(reading, reading_of(select(_read_shrunk(median, engine, factor))))
+        reading = _better(reading, reading_of(select(engine.read(median))))
     if len(frames) > 1:
         for frame in [_sharpest_of_middle(frames)] if reading.text else frames:
             reading = _better(reading, reading_of(select(engine.read(frame))))
@@ -80,6 +80,8 @@ def read_caption(
 
 def _read_shrunk(image: Image, engine: OcrEngine, factor: int) -> list[OcrBox]:
     """Lines found in a picture that is smaller by ``factor``, but read in full size."""
+    if factor == 1:
+        return list(engine.read(image))
     height, width = image.shape[:2]
     size = (max(width // factor, 1), max(height // factor, 1))
     small = cast("Image", cv2.resize(image, size, interpolation=cv2.INTER_AREA))
