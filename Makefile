@@ -98,10 +98,14 @@ lock: setup ## the lock files from pyproject.toml (UPGRADE=1: to the newest vers
 	@tools/step.sh "runtime" $(LOCK) pyproject.toml --group build -o requirements/runtime.txt
 	@tools/step.sh "server" $(LOCK) pyproject.toml --extra server --extra embedded --group web \
 		-c requirements/runtime.txt -o requirements/server.txt
+	@tools/step.sh "modal" $(LOCK) --extra modal pyproject.toml \
+		-c requirements/server.txt -c requirements/runtime.txt -o requirements/modal.txt
+	@tools/step.sh "gpu" $(LOCK) --extra gpu pyproject.toml --no-emit-package onnxruntime \
+		-c requirements/runtime.txt -o requirements/gpu.txt
 	@tools/step.sh "samples" $(LOCK) --group samples --no-emit-package scipy \
 		-c requirements/server.txt -c requirements/runtime.txt -o requirements/samples.txt
 	@tools/step.sh "dev" $(LOCK) --group dev -c requirements/samples.txt \
-		-c requirements/server.txt -c requirements/runtime.txt -o requirements/dev.txt
+		-c requirements/modal.txt -c requirements/server.txt -c requirements/runtime.txt -o requirements/dev.txt
 
 clean: ## removes everything that make has made, .venv too
 	@rm -rf .venv .setup.log .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache \

@@ -25,6 +25,7 @@ MIGRATIONS = ROOT / "supabase" / "migrations"
 
 _NOTE = "<!-- Written by `make reference`; edit the code instead. -->\n"
 _TABLE = re.compile(r"^create table captionacc\.(\w+) \(\n(.*?)^\);", re.MULTILINE | re.DOTALL)
+_ADDED = r"^alter table captionacc\.{table} add column (\w+ .*?);(.*)$"
 _COLUMN = re.compile(r"^    (?!primary key|check|constraint|unique)(\w+) (.*?),?(?: -- (.*))?$")
 
 
@@ -100,11 +101,18 @@ def _catalog() -> str:
     """Each table of the migrations with its columns."""
     sql = "\n".join(path.read_text(encoding="utf-8") for path in sorted(MIGRATIONS.glob("*.sql")))
     tables = "\n".join(
-        f"\n## {name}\n\n| column | type and rules | |\n|---|---|---|\n" + "\n".join(_columns(body))
+        f"\n## {name}\n\n| column | type and rules | |\n|---|---|---|\n"
+        + "\n".join(_columns(body + _added(name, sql)))
         for name, body in _TABLE.findall(sql)
     )
     made_by = "Schema `captionacc`, made by `supabase/migrations/`."
     return f"{_NOTE}# Catalog reference\n\n{made_by}\n{tables}\n"
+
+
+def _added(table: str, sql: str) -> str:
+    """The columns that later migrations add to the table, as if it had been made with them."""
+    added = re.findall(_ADDED.format(table=table), sql, re.MULTILINE)
+    return "".join(f"    {column},{comment}\n" for column, comment in added)
 
 
 def _columns(body: str) -> Iterator[str]:

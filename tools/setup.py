@@ -45,6 +45,7 @@ PARTS = {
     "test": (
         ("runtime", "libraries"),
         ("server", "database, object store, API and workflow engine"),
+        ("modal", "client of the GPU cloud"),
         ("samples", "footage and fonts of the sample clips"),
         ("dev", "development tools"),
     ),

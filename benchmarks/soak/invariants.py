@@ -105,11 +105,11 @@ class Invariants:
         ):
             yield f"video {row['video_id']} has {row['count']} active versions"
         for row in self._place.query(
-            "select run.id, run.flow, count(used) as times from captionacc.processing_runs run"
-            " left join captionacc.usage used on used.run_id = run.id"
-            " where run.state = 'succeeded' group by run.id having count(used) <> 1"
+            "select id, flow from captionacc.processing_runs run"
+            " where state = 'succeeded' and compute_call_id is not null"
+            " and not exists (select from captionacc.usage where call_id = compute_call_id)"
         ):
-            yield f"{row['flow']} run {row['id']} was accounted for {row['times']} times"
+            yield f"the compute call of {row['flow']} run {row['id']} was not accounted for"
 
     def _side_by_side(self) -> Iterator[str]:
         """From the events: was a second run of the same work ever active beside a first one?"""

@@ -24,6 +24,7 @@ ENV_PREFIX = "CAPTIONACC_"
 Device = Literal["auto", "cpu", "cuda"]
 OcrEngineName = Literal["rapidocr", "tesseract"]
 OcrRuntime = Literal["auto", "onnxruntime", "openvino"]
+ComputePlace = Literal["local", "modal"]
 
 _HINT = "Correct the variable or unset it; docs/operations.md lists every setting."
 
@@ -128,8 +129,10 @@ class Settings(BaseSettings):
         initial_processing_limit: Videos processed at once for the first time.
         crop_and_infer_limit: Layouts processed at once.
         median_ocr_limit: Batches of captions read at once.
+        compute: Where compute functions run: processes of this machine, or Modal's GPUs.
         compute_workers: Compute processes of this machine.
         idle_exit_s: Seconds without any use after which the platform ends itself; never if unset.
+        modal_app: Name of the Modal app and of its secret; ``captionacc-<environment>`` if unset.
     """
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_ignore_empty=True, frozen=True)
@@ -176,8 +179,13 @@ class Settings(BaseSettings):
     initial_processing_limit: int = Field(default=5, ge=1)
     crop_and_infer_limit: int = Field(default=2, ge=1)
     median_ocr_limit: int = Field(default=10, ge=1)
+    compute: ComputePlace = "local"
     compute_workers: int = Field(default=1, ge=1, le=64)
     idle_exit_s: float | None = Field(default=None, ge=5)
+    modal_app: str = Field(
+        default_factory=lambda data: f"captionacc-{data['environment']}",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
+    )
 
     @model_validator(mode="after")
     def _has_one_kind_of_token(self) -> Self:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("runtime", "samples", "dev")
+PARTS = ("runtime", "modal", "gpu", "samples", "dev")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -24,8 +24,11 @@ def pins(part):
 def asked_for(part):
     """The packages that ``pyproject.toml`` asks for in that part."""
     groups = PROJECT["dependency-groups"]
+    extras = PROJECT["project"]["optional-dependencies"]
     direct = {
         "runtime": [*PROJECT["project"]["dependencies"], *groups["build"]],
+        "modal": extras["modal"],
+        "gpu": extras["gpu"],
         "samples": groups["samples"],
         "dev": groups["dev"],
     }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from captionacc.catalog.queries import load
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from captionacc.catalog.database import Database
-    from captionacc.model.ids import RunId, TenantId, VideoId
+    from captionacc.model.runs import Run
 
 _SQL = load("records")
 
@@ -20,25 +21,22 @@ class Usage:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def add(  # noqa: PLR0917  # each of another type
-        self,
-        tenant_id: TenantId,
-        video_id: VideoId,
-        run_id: RunId,
-        resource: str,
-        seconds: float,
-        cost_usd: Decimal = Decimal(0),
+    async def add(
+        self, run: Run, call_id: str, resource: str, seconds: float, cost_usd: Decimal
     ) -> None:
-        """Note that a run had ``resource``, such as ``local`` or ``T4``, for ``seconds``.
+        """Note that a compute call of ``run`` had ``resource``, such as ``local`` or ``T4``.
+
+        A call that is noted already is not noted again.
 
         Raises:
             CatalogError: Postgres failed.
         """
         await self._db.run(
             _SQL["usage"],
-            tenant_id=tenant_id,
-            video_id=video_id,
-            run_id=run_id,
+            tenant_id=run.tenant_id,
+            video_id=run.video_id,
+            run_id=run.id,
+            call_id=call_id,
             resource=resource,
             seconds=seconds,
             cost_usd=cost_usd,

@@ -14,17 +14,18 @@ What goes wrong in the block is recorded, in the ledger and by it in the video, 
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
+from captionacc.compute.backends.base import CallId
 from captionacc.compute.job_keys import with_full_key
 from captionacc.errors import (
     CancelledError,
+    CaptionAccError,
     CatalogError,
     InternalError,
     StaleRunError,
@@ -37,21 +38,19 @@ from captionacc.flows.services import use_services
 from captionacc.flows.uninterrupted import uninterrupted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from prefect.client.schemas.objects import State
 
     from captionacc.catalog.pool import Catalog
+    from captionacc.compute.backends.base import CallCost
     from captionacc.compute.contracts import Job, JobResult
-    from captionacc.errors import CaptionAccError
     from captionacc.flows.compute_pool import ComputeCall
     from captionacc.flows.ledger import Work
     from captionacc.flows.services import Services
     from captionacc.model.ids import TenantId, VideoId
     from captionacc.model.runs import Run
     from captionacc.model.videos import DatabaseName
-
-_RESOURCE: Final = "local"
 
 _Result = TypeVar("_Result", bound="JobResult")
 
@@ -78,8 +77,8 @@ class FlowRun:
         self._may_interrupt = True
         self._interruption: CaptionAccError | None = None
         self._task = asyncio.current_task()
-        self._computed_s = 0.0
         self._waited_s: dict[str, float] = {}
+        self._calls: list[ComputeCall] = []
         self._when_failed: list[Callable[[CaptionAccError], Awaitable[None]]] = []
 
     @property
@@ -93,7 +92,7 @@ class FlowRun:
         return self.ledger.video_id
 
     async def compute(self, job: Job, result_type: type[_Result]) -> _Result:
-        """Run ``job`` here, or take the result that an earlier attempt left.
+        """Run ``job``, or go on with the call or the result that an earlier attempt left.
 
         Its key, the stage's name, is made complete. The ledger learns of the call before it
         starts, so that whoever continues after us can find it.
@@ -102,13 +101,13 @@ class FlowRun:
             CaptionAccError: what the function raises.
         """
         named = with_full_key(job)
-        await self.catalog.runs.set_compute_intent(self.ledger, named.job_key)
+        intent = await self.catalog.runs.set_compute_intent(self.ledger, named.job_key)
+        earlier = CallId(intent.compute_call_id) if intent.compute_call_id else None
         self.log.info("Computing %s.", named.job_key)
-        started = time.monotonic()
-        async with self._services.compute.call(named) as call:
+        async with self._services.compute.call(named, earlier, self._is_unwanted) as call:
+            self._calls.append(call)
             await self.catalog.runs.set_compute_call(self.ledger, call.id)
             result = await self._wait(call)
-        self._computed_s += time.monotonic() - started
         if not isinstance(result, result_type):
             raise InternalError(f"The job {named.job_key} returned a {type(result).__name__}.")
         for warning in result.warnings:
@@ -137,14 +136,13 @@ class FlowRun:
         Raises:
             StaleRunError: the run was given to somebody else; nothing is changed.
         """
+        costs = await self._costs()
         await self._pulse.stop()
         self._may_interrupt = False
         async with self.catalog.transaction() as tx:
             await tx.runs.succeed(self.ledger)
             yield tx
-            await tx.usage.add(
-                self.tenant_id, self.video_id, self.ledger.id, _RESOURCE, self._computed_s
-            )
+            await self._account(tx, costs)
 
     def when_failed(self, act: Callable[[CaptionAccError], Awaitable[None]]) -> None:
         """Have ``act`` called if the run fails for good."""
@@ -177,6 +175,8 @@ class FlowRun:
             if self._task is not None:
                 self._task.uncancel()
         self.outcome = await settle(self, error, self._when_failed)
+        if not isinstance(error, StaleRunError):  # else whoever has the run goes on with its calls
+            await self._try_account()
         return True
 
     async def note_durations(self) -> None:
@@ -194,6 +194,31 @@ class FlowRun:
             return  # its dispatcher did it
         except CatalogError as error:
             self.log.warning("The run waits until its heartbeat is old: %s", error)
+
+    def _is_unwanted(self) -> bool:
+        """Whether nobody will go on with this run's calls: not if it only changes hands."""
+        return isinstance(self._interruption, CancelledError)
+
+    async def _costs(self) -> dict[CallId, CallCost]:
+        """What the calls took, as far as that can be told now."""
+        costs: dict[CallId, CallCost] = {}
+        for call in self._calls:
+            try:
+                costs[call.id] = await call.cost()
+            except CaptionAccError as error:
+                self.log.warning("What call %s took is not known: %s", call.id, error)
+        return costs
+
+    async def _account(self, tx: Catalog, costs: Mapping[CallId, CallCost]) -> None:
+        for call_id, cost in costs.items():
+            await tx.usage.add(self.ledger, call_id, cost.resource, cost.seconds, cost.cost_usd)
+
+    async def _try_account(self) -> None:
+        """Note what a run took that did not succeed; its outcome is recorded already."""
+        try:
+            await self._account(self.catalog, await self._costs())
+        except CatalogError as error:
+            self.log.warning("What the run took is not noted: %s", error)
 
     async def _wait(self, call: ComputeCall) -> JobResult:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -53,7 +54,7 @@ async def fill(catalog, add_video, enqueue):
         await catalog.versions.ensure(video_id, tenant_id, 1, CropRegion(0, 0, 1, 1))
         await catalog.databases.stored(video_id, "captions", tenant_id, "etag")
         await catalog.audit.record(tenant_id, user_id, "look", video_id)
-        await catalog.usage.add(tenant_id, video_id, run.id, "local", 1)
+        await catalog.usage.add(run, f"call of {run.id}", "local", 1, Decimal(0))
         await catalog.uploads.create(
             tenant_id=tenant_id,
             user_id=user_id,

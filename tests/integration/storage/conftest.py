@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from captionacc.samples import demo_clip, render_clip
 from captionacc.settings import get_settings
-from captionacc.storage import LocalFolderStore, S3Store
+from captionacc.storage import LocalFolderStore, S3Bucket, S3Store, StoreLocation
 from captionacc.storage.access import S3Access
 from captionacc.storage.admin import ensure_bucket
 
@@ -60,3 +61,32 @@ def bucket_settings(monkeypatch, object_store):
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory):
+    """Six seconds with two captions."""
+    spec = replace(
+        demo_clip(),
+        name="tiny",
+        width=640,
+        height=360,
+        duration_s=6.0,
+        texts=("Good morning.", "Where have you been?"),
+        overlays=(),
+        size=0.07,
+        durations_s=(1.4, 1.6),
+        gaps_s=(0.4, 0.0),
+    )
+    return render_clip(spec, tmp_path_factory.mktemp("clip"))
+
+
+@pytest.fixture
+def common(own_bucket):
+    """What the jobs share."""
+    location = S3Bucket(bucket=own_bucket.bucket, endpoint=own_bucket.endpoint)
+    return {
+        "store": StoreLocation(location),
+        "tenant_id": "t1",
+        "video_id": "v1",
+    }

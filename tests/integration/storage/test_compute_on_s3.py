@@ -1,39 +1,19 @@
 """The compute functions with a bucket: in other processes, which get its keys from outside."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 
 from captionacc.compute.backends.local import LocalBackend
 from captionacc.compute.contracts import CropInferJob, ExtractJob, MedianOcrJob
 from captionacc.errors import VideoNotFoundError
-from captionacc.samples import demo_clip, render_clip
 from captionacc.settings import get_settings
-from captionacc.storage import S3Bucket, StoreLocation, VideoKeys
+from captionacc.storage import VideoKeys
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bucket_settings")]
 
 TEXTS = ("Good morning.", "Where have you been?")
 KEYS = VideoKeys("t1", "v1")
-
-
-@pytest.fixture(scope="session")
-def clip(tmp_path_factory):
-    """Six seconds with two captions."""
-    spec = replace(
-        demo_clip(),
-        name="tiny",
-        width=640,
-        height=360,
-        duration_s=6.0,
-        texts=TEXTS,
-        overlays=(),
-        size=0.07,
-        durations_s=(1.4, 1.6),
-        gaps_s=(0.4, 0.0),
-    )
-    return render_clip(spec, tmp_path_factory.mktemp("clip"))
 
 
 @pytest.fixture
@@ -43,17 +23,6 @@ def backend(monkeypatch, tmp_path):
     get_settings.cache_clear()
     with LocalBackend(workers=2) as pool:
         yield pool
-
-
-@pytest.fixture
-def common(own_bucket):
-    """What the jobs share."""
-    location = S3Bucket(bucket=own_bucket.bucket, endpoint=own_bucket.endpoint)
-    return {
-        "store": StoreLocation(location),
-        "tenant_id": KEYS.tenant_id,
-        "video_id": KEYS.video_id,
-    }
 
 
 def test_from_video_to_texts(backend, common, clip, s3, tmp_path):

@@ -11,9 +11,12 @@ import sys
 import time
 from pathlib import Path
 
-from captionacc.compute.contracts import JobResult
+from captionacc.compute.contracts import ExtractResult
 from captionacc.compute.progress import Phase
 from captionacc.errors import NotAVideoError
+from captionacc.model.results import VideoProbe
+
+PROBE = VideoProbe(640, 360, 10.0, 25.0, "h264", 1000, 0, has_vfr=False)
 
 
 def run_job(job, progress):
@@ -25,7 +28,16 @@ def run_job(job, progress):
 def succeed(job, progress):
     """Report the end and tell which process did it."""
     progress.report(Phase.PROBE, 1.0)
-    return JobResult(keys=(job.job_key,), seconds={}, warnings=(str(os.getpid()),))
+    return ExtractResult(
+        keys=(job.job_key,), seconds={}, warnings=(str(os.getpid()),), frame_count=1,
+        ocr_box_count=0, failed_ocr_count=0, probe=PROBE, crop_region=None,
+    )  # fmt: skip
+
+
+def succeed_later(job, progress):
+    """Take long enough to be interrupted."""
+    time.sleep(1)
+    return succeed(job, progress)
 
 
 def raise_bad_input(_job, _progress):

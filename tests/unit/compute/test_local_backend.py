@@ -14,36 +14,14 @@ from captionacc.compute.backends.base import CallState
 from captionacc.compute.backends.local import LocalBackend
 from captionacc.compute.backends.process import WorkerOptions
 from captionacc.compute.contracts import Job
-from captionacc.compute.progress import Phase
 from captionacc.errors import (
     CancelledError,
-    DiskFullError,
     InternalError,
-    NotAVideoError,
-    UsageError,
     WorkerLostError,
 )
 from captionacc.storage.location import StoreLocation
 
 RUNNER = "misbehaving_runner:run_job"
-
-
-class Recorder:
-    """Keeps what is reported."""
-
-    def __init__(self):
-        self.events = []
-
-    def report(self, phase, fraction, speed=None):
-        """Keep the report."""
-        self.events.append((phase, fraction, speed))
-
-
-@pytest.fixture
-def options(monkeypatch, tmp_path):
-    """Workers that load the misbehaving runner."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    return WorkerOptions(runner=RUNNER, hang_timeout_s=20, log_path=tmp_path / "log")
 
 
 @pytest.fixture
@@ -77,17 +55,6 @@ def is_gone(pid):
     return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
 
-def test_result_and_progress_come_back(backend, tmp_path):
-    """A call's result arrives whole, and its reports reach the one who waits."""
-    seen = Recorder()
-    call = backend.submit(job("succeed", tmp_path, key="k1"))
-    result = backend.result(call, seen)
-    assert result.keys == ("k1",)
-    assert backend.state(call) is CallState.SUCCEEDED
-    assert seen.events[-1] == (Phase.PROBE, 1.0, None)
-    assert backend.result(call) == result
-
-
 def test_worker_stays_warm(backend, tmp_path):
     """The next call runs in the same process."""
     first = backend.result(backend.submit(job("succeed", tmp_path, key="a")))
@@ -96,25 +63,11 @@ def test_worker_stays_warm(backend, tmp_path):
     assert [int(first.warnings[0])] == backend.worker_pids
 
 
-def test_typed_error_crosses_intact(backend, tmp_path):
-    """Class, message and hint of an error survive the way between processes."""
-    with pytest.raises(NotAVideoError) as caught:
-        backend.result(backend.submit(job("raise_bad_input", tmp_path)))
-    assert caught.value.message == "These bytes are no video."
-    assert caught.value.hint == "Give a video."
-
-
 def test_bug_leaves_its_traceback_in_the_log(backend, tmp_path, options):
     """An unexpected exception becomes an internal error, and the log says where it came from."""
     with pytest.raises(InternalError, match="ZeroDivisionError"):
         backend.result(backend.submit(job("raise_bug", tmp_path)))
     assert "in raise_bug" in options.log_path.read_text()
-
-
-def test_full_disk_is_named(backend, tmp_path):
-    """An operating system error about space becomes the error that says so."""
-    with pytest.raises(DiskFullError):
-        backend.result(backend.submit(job("fill_disk", tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -165,27 +118,6 @@ def test_cancel_of_a_queued_call_never_starts_it(backend, tmp_path):
     with pytest.raises(CancelledError):
         backend.result(queued, timeout_s=20)
     assert backend.progress(queued) is None
-
-
-def test_same_key_is_one_call(backend, tmp_path):
-    """A job that is under way is not started again under the same key."""
-    first = backend.submit(job("work_until_cancelled", tmp_path))
-    assert backend.submit(job("work_until_cancelled", tmp_path)) == first
-    backend.cancel(first)
-
-
-def test_waiting_can_be_limited(backend, tmp_path):
-    """A wait that runs out of time leaves the call running."""
-    call = backend.submit(job("work_until_cancelled", tmp_path))
-    with pytest.raises(TimeoutError):
-        backend.result(call, timeout_s=0.1)
-    assert backend.state(call) in {CallState.QUEUED, CallState.RUNNING}
-
-
-def test_unknown_call_is_refused(backend):
-    """A call id that was never given out is an error that says what to do."""
-    with pytest.raises(UsageError, match="Submit the job again"):
-        backend.state("nonsense")
 
 
 def test_workers_write_only_to_the_log(backend, tmp_path, options, capfd):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, NewType, Protocol
 
@@ -24,15 +26,39 @@ class CallState(StrEnum):
     CANCELLED = "cancelled"
 
 
+@dataclass(frozen=True, slots=True)
+class CallCost:
+    """What a call took.
+
+    Attributes:
+        resource: What computed it, such as ``local`` or ``T4``.
+        seconds: For how long, its attempts that were ended half-way included.
+        cost_usd: By the price table.
+    """
+
+    resource: str
+    seconds: float
+    cost_usd: Decimal = Decimal(0)
+
+
 class ComputeBackend(Protocol):
     """Runs compute jobs somewhere else and lets any holder of a call id follow them.
 
     A job that is already queued or running under the same ``job_key`` is not started twice: its
-    call id is returned again.
+    call id is returned again. May be used from several threads. All methods may take as long as a
+    request over the network, and raise ``ServiceUnavailableError`` where there is one.
     """
 
-    def submit(self, job: Job) -> CallId:
-        """Queue ``job``; returns at once."""
+    def submit(self, job: Job, earlier: CallId | None = None) -> CallId:
+        """Queue ``job``, or return the call that runs or has computed it.
+
+        Args:
+            job: The job.
+            earlier: A call that was begun for it, perhaps by a process that is gone.
+
+        Raises:
+            MissingDependencyError: the place is not set up.
+        """
         ...
 
     def state(self, call_id: CallId) -> CallState:
@@ -65,4 +91,16 @@ class ComputeBackend(Protocol):
 
     def cancel(self, call_id: CallId) -> None:
         """Ask the call to end; a call that has ended already is left alone."""
+        ...
+
+    def leave(self, call_id: CallId) -> None:
+        """Nobody here waits any more: ends the call unless another process could go on waiting."""
+        ...
+
+    def cost(self, call_id: CallId) -> CallCost:
+        """What the call has taken so far."""
+        ...
+
+    def close(self) -> None:
+        """Give back what this process holds."""
         ...

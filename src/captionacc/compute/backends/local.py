@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from captionacc.compute.backends.base import CallId, CallState
+from captionacc.compute.backends.base import CallCost, CallId, CallState
 from captionacc.compute.backends.process import WorkerOptions, WorkerProcess
 from captionacc.compute.progress import NULL_PROGRESS
 from captionacc.errors import CancelledError, CaptionAccError, UsageError, WorkerLostError
@@ -35,6 +35,8 @@ class _Call:
         self.state = CallState.QUEUED
         self.event: ProgressEvent | None = None
         self.outcome: JobResult | CaptionAccError | None = None
+        self.started: float | None = None
+        self.ended: float | None = None
         self.cancel_requested = threading.Event()
         self.changed = threading.Condition()
 
@@ -46,7 +48,18 @@ class _Call:
     def set(self, state: CallState, outcome: JobResult | CaptionAccError | None = None) -> None:
         with self.changed:
             self.state, self.outcome = state, outcome
+            if state is CallState.RUNNING:
+                self.started = time.monotonic()
+            else:
+                self.ended = time.monotonic()
             self.changed.notify_all()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run."""
+        if self.started is None:
+            return 0.0
+        return (self.ended or time.monotonic()) - self.started
 
 
 class LocalBackend:
@@ -79,7 +92,7 @@ class LocalBackend:
         """Process ids of the live workers."""
         return [pid for slot in self._slots if (pid := slot.pid) is not None]
 
-    def submit(self, job: Job) -> CallId:
+    def submit(self, job: Job, earlier: CallId | None = None) -> CallId:  # noqa: ARG002  # calls end with the process that began them
         """Queue ``job``; a job under way with the same key is not started again."""
         with self._lock:
             for call in self._calls.values():
@@ -124,6 +137,14 @@ class LocalBackend:
     def cancel(self, call_id: CallId) -> None:
         """Ask the call to end."""
         self._find(call_id).cancel_requested.set()
+
+    def leave(self, call_id: CallId) -> None:
+        """Ask the call to end: no other process can reach it."""
+        self.cancel(call_id)
+
+    def cost(self, call_id: CallId) -> CallCost:
+        """What the call has taken so far, which costs nothing."""
+        return CallCost("local", self._find(call_id).seconds)
 
     def close(self) -> None:
         """End all calls and processes; returns when they are gone."""
