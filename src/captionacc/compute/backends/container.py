@@ -92,15 +92,18 @@ def _for_container(name: str, job: Job) -> Job:
 
 def _begin(name: str, call_id: str | None, notes: Notes) -> CallNote:
     """This execution's note; what containers before it have spent is in it."""
+    note = CallNote(function=name)
     if call_id is None:
-        return CallNote(function=name)
-    before = notes.get(call_id)
-    if before is None:
-        note = CallNote(function=name)
-    else:
-        earlier = CallNote.model_validate_json(before)
-        note = CallNote(function=name, starts=earlier.starts + 1, seconds=earlier.seconds)
-    notes.put(call_id, note.model_dump_json())
+        return note
+    try:
+        before = notes.get(call_id)
+        if before is not None:
+            earlier = CallNote.model_validate_json(before)
+            update = {"starts": earlier.starts + 1, "seconds": earlier.seconds}
+            note = note.model_copy(update=update)
+        notes.put(call_id, note.model_dump_json())
+    except Exception as error:  # noqa: BLE001  # as below
+        _log.warning("the start of %s cannot be told: %s", call_id, error)
     return note
 
 
