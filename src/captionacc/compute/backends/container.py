@@ -99,8 +99,7 @@ def _begin(name: str, call_id: str | None, notes: Notes) -> CallNote:
         before = notes.get(call_id)
         if before is not None:
             earlier = CallNote.model_validate_json(before)
-            update = {"starts": earlier.starts + 1, "seconds": earlier.seconds}
-            note = note.model_copy(update=update)
+            note = CallNote(function=name, starts=earlier.starts + 1, seconds=earlier.seconds)
         notes.put(call_id, note.model_dump_json())
     except Exception as error:  # noqa: BLE001  # as below
         _log.warning("the start of %s cannot be told: %s", call_id, error)
@@ -143,8 +142,8 @@ class _NoteKeeper:
 
     def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
         """Take note."""
-        update = {"phase": phase, "fraction": min(max(fraction, 0.0), 1.0), "speed": speed}
-        self._latest = self._first.model_copy(update=update)
+        seen = {"phase": phase, "fraction": min(max(fraction, 0.0), 1.0), "speed": speed}
+        self._latest = self._first.model_copy(update=seen)
 
     def start(self) -> None:
         self._thread.start()
