@@ -11,7 +11,7 @@ import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 from captionacc.databases import corrections
 from captionacc.databases.caption_table import load, write_ocr
@@ -21,22 +21,28 @@ from captionacc.databases.packing import unpack
 from captionacc.databases.predictions import is_due, show_predictions, stage_predictions
 from captionacc.databases.schema import Statements, new_database
 from captionacc.errors import ConflictError
+from captionacc.model.ids import CaptionId
 from captionacc.storage.keys import VideoKeys
+from captionacc.sync.changes import unpack_id
+from captionacc.sync.incoming import EXTENT_COLUMNS
 from captionacc.sync.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable
+    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
     from captionacc.catalog.pool import Catalog
     from captionacc.databases.captions import CaptionOcr, StoredCaption
     from captionacc.databases.corrections import Corrected, Correction
     from captionacc.databases.predictions import Staged
-    from captionacc.model.ids import CaptionId, RunId
+    from captionacc.model.ids import RunId
     from captionacc.model.results import CaptionExtent
     from captionacc.model.videos import Video
     from captionacc.storage.store import ObjectStore
+    from captionacc.sync.changes import Change
     from captionacc.sync.copies import WorkingCopies
     from captionacc.sync.working_copy import WorkingCopy
+
+_ASKS_TO_READ: Final = EXTENT_COLUMNS | {"boundary_state"}
 
 _T = TypeVar("_T")
 _Work: TypeAlias = "Callable[[Statements], tuple[_T, Changes]]"
@@ -140,6 +146,28 @@ class CaptionsStore:
             await self._change(
                 video, copy, lambda captions: (None, corrections.remove(captions, caption_id))
             )
+
+    async def follow(
+        self, video: Video, copy: WorkingCopy, changes: Sequence[Change] | None
+    ) -> tuple[StoredCaption, ...]:
+        """Tell of what clients have changed; returns what has to be read on account of it.
+
+        Args:
+            video: The video.
+            copy: Its captions.
+            changes: What was changed; ``None`` if that is not known any more.
+        """
+
+        def work(captions: Statements) -> tuple[tuple[StoredCaption, ...], Changes]:
+            present = {one.id for one in load(captions)}
+            if changes is None:
+                return corrections.to_read(captions, present), Changes()
+            touched = {CaptionId(unpack_id(one.pk)) for one in changes}
+            judged = {CaptionId(unpack_id(one.pk)) for one in changes if one.cid in _ASKS_TO_READ}
+            told = Changes(tuple(sorted(touched & present)), tuple(sorted(touched - present)))
+            return corrections.to_read(captions, judged), told
+
+        return await self._change(video, copy, work)
 
     async def _edit(self, video: Video, edit: Callable[[Statements], Corrected]) -> Corrected:
         def work(captions: Statements) -> tuple[Corrected, Changes]:

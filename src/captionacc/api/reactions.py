@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from captionacc.api.caption_reading import enqueue_reading
 from captionacc.api.captions_store import CaptionsStore
+from captionacc.databases.captions import Changes
+from captionacc.databases.corrections import Corrected
 from captionacc.sync.copies import Reactions
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class CopyReactions(Reactions):
-    """Captions switch with their version, and what was moved is read again."""
+    """Captions switch with their version; what people change is read, or predicted, anew."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -27,8 +30,15 @@ class CopyReactions(Reactions):
         if copy.place.name == "captions" and video.active_version is not None:
             await self._captions().show(video, copy)
 
-    async def edited(self, copy: WorkingCopy, changes: Sequence[Change]) -> None:
-        """Nothing yet."""
+    async def edited(self, copy: WorkingCopy, changes: Sequence[Change] | None) -> None:
+        """Have moved captions read, and layouts predicted."""
+        place, catalog = copy.place, self._services.catalog
+        video = await catalog.videos.get(place.video_id, place.tenant_id)
+        if place.name == "layout":
+            await self._services.layouts.renew(video, copy)
+            return
+        for caption in await self._captions().follow(video, copy, changes):
+            await enqueue_reading(catalog, video, Corrected(caption, Changes(), (caption,)))
 
     def _captions(self) -> CaptionsStore:
         services = self._services

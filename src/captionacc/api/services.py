@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from captionacc.api.activity import Activity
 from captionacc.api.auth import TokenVerifier
 from captionacc.api.event_hub import EventHub
+from captionacc.api.layout_predictions import LayoutPredictions
 from captionacc.api.limits import RateLimit, VideoLocks
 from captionacc.api.metrics import Metrics
 from captionacc.catalog.pool import open_catalog
@@ -68,6 +69,7 @@ class Services:
         activity: What the process is in use for.
         metrics: Figures for Prometheus.
         session_rate: How often local sessions may be asked for.
+        layouts: Predicts layouts anew.
         copies: Working copies of the databases that clients share.
         upload_locks: For whoever makes a video of an upload.
 
@@ -98,6 +100,7 @@ class Services:
         self.activity = Activity()
         self.metrics = Metrics()
         self.session_rate = RateLimit(_SESSIONS_AT_ONCE, _SESSIONS_PER_S)
+        self.layouts = LayoutPredictions()
         self.copies = WorkingCopies(
             settings.data_dir / "sync",
             self.store,
@@ -131,7 +134,7 @@ class Services:
         for task in work:
             task.add_done_callback(_tell_of_failure)
         try:
-            async with self.copies.running():
+            async with self.layouts.running(), self.copies.running():
                 yield
         finally:
             for task in work:

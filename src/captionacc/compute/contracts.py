@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  # pydantic reads annotations at run time
 from pathlib import Path  # noqa: TC003  # pydantic reads annotations at run time
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from captionacc.model.geometry import CropRegion, OcrBox  # noqa: TC001  # as above
 from captionacc.model.ids import CaptionId, TenantId, VideoId  # noqa: TC001  # as above
+from captionacc.model.layout import Anchor  # noqa: TC001  # as above
 from captionacc.model.results import (  # noqa: TC001  # as above
     CaptionExtent,
     PairLabel,
@@ -105,6 +107,41 @@ class MedianOcrJob(Job, frozen=True):
     captions: Mapping[CaptionId, CaptionExtent]
 
 
+class LabelledBox(_Contract, frozen=True):
+    """A box of a sampled frame, and what a person says of it.
+
+    Attributes:
+        frame_index: The sampled frame.
+        box_index: Its place in that frame's OCR.
+        label: ``in`` a caption, ``out`` of all, or ``clear``: not to be decided.
+    """
+
+    frame_index: int
+    box_index: int
+    box: OcrBox
+    label: Literal["in", "out", "clear"] | None
+
+
+class RelabelJob(Job, frozen=True):
+    """Find the captions' place anew in boxes that a person has labelled; nothing is stored.
+
+    Attributes:
+        width: Display width in pixels.
+        height: Display height in pixels.
+        duration_s: Of the video, over which the sampled frames are spread evenly.
+        frame_count: How many frames were sampled.
+        boxes: All boxes.
+        crop_region: The captions' place if a person has moved it: it is kept then.
+    """
+
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+    duration_s: float = Field(gt=0)
+    frame_count: int = Field(ge=1)
+    boxes: tuple[LabelledBox, ...]
+    crop_region: CropRegion | None = None
+
+
 class JobResult(_Contract, frozen=True):
     """What every result holds.
 
@@ -173,3 +210,17 @@ class MedianOcrResult(JobResult, frozen=True):
     """What the captions say."""
 
     captions: Mapping[CaptionId, CaptionText]
+
+
+class RelabelResult(JobResult, frozen=True):
+    """Where captions are by what a person says.
+
+    Attributes:
+        crop_region: ``None`` if there are none.
+        boxes: For each box of the job whether it is a caption's, and the probability of that.
+    """
+
+    crop_region: CropRegion | None
+    anchor: Anchor | None
+    anchor_position: float | None
+    boxes: tuple[tuple[Literal["in", "out"], float], ...]

@@ -48,6 +48,10 @@ _INSERT: Final = (
     f"INSERT INTO captions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 )
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM captions ORDER BY start_pts_s, end_pts_s, id"  # noqa: S608
+_QUEUE: Final = (
+    "UPDATE captions SET caption_ocr_status = 'queued', caption_ocr_error = NULL"
+    " WHERE id = ? AND caption_ocr_status <> 'queued'"
+)
 _UPDATE: Final = (
     f"UPDATE captions SET {', '.join(f'{name} = ?' for name in _COLUMNS[:-1])} WHERE id = ?"  # noqa: S608
 )
@@ -70,6 +74,12 @@ def write_ocr(connection: Statements, results: Iterable[CaptionOcr]) -> Changes:
             update(connection, replace(caption, ocr=ocr))
             changed.append(caption.id)
     return Changes(tuple(changed))
+
+
+def queue_reading(connection: Statements, caption_ids: Iterable[CaptionId]) -> None:
+    """What was read in these captions is not what they show any more."""
+    for caption_id in caption_ids:
+        connection.execute(_QUEUE, (caption_id,))
 
 
 def load(connection: Statements) -> tuple[StoredCaption, ...]:

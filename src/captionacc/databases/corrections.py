@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
 
-from captionacc.databases.caption_table import delete, insert, load, new_caption, take_ids, update
+from captionacc.databases.caption_table import (
+    delete,
+    insert,
+    load,
+    new_caption,
+    queue_reading,
+    take_ids,
+    update,
+)
 from captionacc.databases.captions import BoundaryState, CaptionOcr, Changes, OcrStatus
 from captionacc.databases.merge import Kept, is_unmoved, overlap
 from captionacc.errors import ConflictError, NotFoundError
@@ -118,6 +126,17 @@ def remove(connection: Statements, caption_id: CaptionId) -> Changes:
     return Changes(removed=(caption_id,))
 
 
+def to_read(connection: Statements, caption_ids: Container[CaptionId]) -> tuple[StoredCaption, ...]:
+    """Those of the captions that a person has worked on, and that have to be read.
+
+    One of which a reading has failed is tried again.
+    """
+    wanted = [one for one in load(connection) if one.id in caption_ids and one.is_kept]
+    unread = [one for one in wanted if not (one.is_read or one.is_gap)]
+    queue_reading(connection, (one.id for one in unread))
+    return tuple(unread)
+
+
 def _corrected(
     connection: Statements,
     caption_id: CaptionId,
@@ -126,8 +145,8 @@ def _corrected(
 ) -> Corrected:
     captions = load(connection)
     unread = (one for one in captions if not (one.is_read or one.is_gap))
-    to_read = tuple(one for one in unread if one.id in wanted)
-    return Corrected(_find(captions, caption_id), changes, to_read)
+    wanted_ones = tuple(one for one in unread if one.id in wanted)
+    return Corrected(_find(captions, caption_id), changes, wanted_ones)
 
 
 def _find(captions: Iterable[StoredCaption], caption_id: CaptionId) -> StoredCaption:

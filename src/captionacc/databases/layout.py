@@ -18,7 +18,6 @@ from captionacc.model.geometry import CropRegion, OcrBox
 from captionacc.model.layout import Anchor
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
@@ -70,6 +69,17 @@ SCHEMA: Final = Schema(
     table_names=("boxes", "layout_config", "preferences"),
 )
 
+_NOTICEABLE: Final = 0.02
+_BOXES: Final = (
+    "SELECT frame_index, box_index, bbox_left, bbox_top, bbox_right, bbox_bottom, text, confidence,"
+    " label, label_updated_at, predicted_label, predicted_confidence"
+    " FROM boxes ORDER BY frame_index, box_index, id"
+)
+_PREDICT: Final = "UPDATE boxes SET predicted_label = ?, predicted_confidence = ? WHERE id = ?"
+_MOVE: Final = (
+    "UPDATE layout_config SET crop_left = ?, crop_top = ?, crop_right = ?, crop_bottom = ?,"
+    " anchor_type = ?, anchor_position = ?, vertical_center = ?, updated_at = ? WHERE id = 1"
+)
 _CONFIG: Final = (
     "SELECT frame_width, frame_height, crop_left, crop_top, crop_right, crop_bottom, anchor_type,"
     " anchor_position, vertical_center FROM layout_config WHERE id = 1"
@@ -108,6 +118,11 @@ class LayoutBox:
     predicted_confidence: float | None = None
     label: BoxLabel | None = None
     label_updated_at: str | None = None
+
+    @property
+    def row_id(self) -> int:
+        """The row's id: the same after every run."""
+        return self.frame_index * BOXES_PER_FRAME + self.box_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +172,7 @@ def read_boxes(path: Path) -> tuple[LayoutBox, ...]:
         UnreadableDatabaseError: no such file, damaged, of another kind, or of a newer version.
     """
     with open_database(path, SCHEMA) as connection:
-        rows = connection.execute("SELECT * FROM boxes ORDER BY frame_index, box_index, id")
-        return tuple(map(_box, rows))
+        return load_boxes(connection)
 
 
 def read_config(path: Path) -> LayoutConfig:
@@ -183,6 +197,30 @@ def load_config(connection: Statements) -> LayoutConfig:
     return _config(rows[0])
 
 
+def load_boxes(connection: Statements) -> tuple[LayoutBox, ...]:
+    """All boxes, by frame and place."""
+    return tuple(map(_box, connection.execute(_BOXES)))
+
+
+def store_predictions(
+    connection: Statements, boxes: Iterable[tuple[LayoutBox, BoxLabel, float]]
+) -> None:
+    """Store what the program thinks of boxes now, where that is not what it thought before."""
+    for box, label, confidence in boxes:
+        if label != box.predicted_label or _differ(confidence, box.predicted_confidence):
+            connection.execute(_PREDICT, (label, confidence, box.row_id))
+
+
+def _differ(confidence: float, before: float | None) -> bool:
+    return before is None or abs(confidence - before) > _NOTICEABLE
+
+
+def move_region(connection: Statements, proposed: LayoutConfig) -> None:
+    """Put the crop region and its anchor where they are proposed, if they are not there."""
+    if load_config(connection) != proposed:
+        connection.execute(_MOVE, (*_config_row(proposed)[2:], now()))
+
+
 def is_approved(path: Path) -> bool:
     """Whether a person has approved the layout.
 
@@ -197,7 +235,7 @@ def is_approved(path: Path) -> bool:
 def _box_row(item: LayoutBox) -> tuple[object, ...]:
     box = item.box
     return (
-        item.frame_index * BOXES_PER_FRAME + item.box_index,
+        item.row_id,
         item.frame_index,
         item.box_index,
         float(box.left),
@@ -213,16 +251,17 @@ def _box_row(item: LayoutBox) -> tuple[object, ...]:
     )
 
 
-def _box(row: sqlite3.Row) -> LayoutBox:
-    edges = (row["bbox_left"], row["bbox_top"], row["bbox_right"], row["bbox_bottom"])
+def _box(row: Sequence[Any]) -> LayoutBox:
+    frame_index, box_index, *edges, text, confidence = row[:8]
+    label, label_updated_at, predicted_label, predicted_confidence = row[8:]
     return LayoutBox(
-        frame_index=row["frame_index"],
-        box_index=row["box_index"],
-        box=OcrBox(row["text"], row["confidence"], *edges),
-        predicted_label=_label(row["predicted_label"]),
-        predicted_confidence=row["predicted_confidence"],
-        label=_label(row["label"]),
-        label_updated_at=row["label_updated_at"],
+        frame_index=frame_index,
+        box_index=box_index,
+        box=OcrBox(text, confidence, *edges),
+        predicted_label=_label(predicted_label),
+        predicted_confidence=predicted_confidence,
+        label=_label(label),
+        label_updated_at=label_updated_at,
     )
 
 
@@ -230,7 +269,7 @@ def _label(value: str | None) -> BoxLabel | None:
     return None if value is None else BoxLabel(value)
 
 
-def _config_row(config: LayoutConfig) -> tuple[object, ...]:
+def _config_row(config: LayoutConfig) -> tuple[int | float | str | None, ...]:
     region = config.crop_region
     edges = (None,) * 4 if region is None else region.as_tuple()
     return (

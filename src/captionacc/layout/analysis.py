@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from captionacc.layout.choice import choose_bands
 from captionacc.layout.classify import ClassifiedBox, classify_boxes
 from captionacc.layout.describe import describe
 from captionacc.layout.evidence import rows_of
+from captionacc.layout.labelled import Labels, bands_of_labels, labels_of
 from captionacc.layout.lasting import find_lasting_text
 from captionacc.layout.recheck import captions_among
 from captionacc.layout.region import propose_region
 from captionacc.layout.tickers import find_tickers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from captionacc.layout.bands import Band
+    from captionacc.layout.labelled import PersonsLabel
     from captionacc.layout.lasting import LastingText
     from captionacc.layout.rows import Row
     from captionacc.model.geometry import CropRegion
@@ -51,7 +53,11 @@ class _Findings:
 
 
 def analyze_layout(
-    frames: Sequence[FrameOcr], width: int, height: int, crop: CropRegion | None = None
+    frames: Sequence[FrameOcr],
+    width: int,
+    height: int,
+    crop: CropRegion | None = None,
+    labels: Mapping[tuple[int, int], PersonsLabel] | None = None,
 ) -> LayoutAnalysis:
     """Find the captions among all text in sparsely sampled frames.
 
@@ -62,17 +68,26 @@ def analyze_layout(
         height: Display height in pixels.
         crop: The crop region if a person gave it. It is kept as it is, there is always a layout
             then, and only anchor, line height and overlays are estimated.
+        labels: What a person says of boxes, by frame index and box index: all captions' boxes are
+            in the region then, and the others are no evidence.
     """
     aspect = width / height
-    layout = _layout(frames, aspect, crop)
+    layout = _layout(frames, aspect, crop, labels or {})
     return LayoutAnalysis(layout, classify_boxes(frames, layout, aspect))
 
 
 def _layout(
-    frames: Sequence[FrameOcr], aspect: float, crop: CropRegion | None
+    frames: Sequence[FrameOcr],
+    aspect: float,
+    crop: CropRegion | None,
+    given: Mapping[tuple[int, int], PersonsLabel],
 ) -> CaptionLayout | None:
     ordered = sorted(frames, key=lambda frame: (frame.pts_s, frame.frame_index))
-    found = _tell_apart(ordered, aspect, crop)
+    labels = labels_of(ordered, given)
+    found = _tell_apart(ordered, aspect, crop, labels)
+    if labels.captions:
+        told = bands_of_labels(ordered, aspect, labels, found.bands)
+        found = replace(found, bands=(*found.bands, *told))
     if crop is not None:
         return describe(crop, found.bands, (*found.tickers, *found.overlays))
     if not found.bands:
@@ -81,15 +96,17 @@ def _layout(
     return describe(region, found.bands, (*found.tickers, *found.overlays))
 
 
-def _tell_apart(frames: Sequence[FrameOcr], aspect: float, crop: CropRegion | None) -> _Findings:
+def _tell_apart(
+    frames: Sequence[FrameOcr], aspect: float, crop: CropRegion | None, labels: Labels
+) -> _Findings:
     """Take out what lasts, look for captions in the rest, then look at long captions again."""
-    lasting = find_lasting_text(frames, aspect)
-    found = _search(frames, aspect, lasting, crop)
+    lasting = labels.clear_of(find_lasting_text(frames, aspect))
+    found = _search(frames, aspect, lasting, crop, labels)
     long_captions = captions_among(lasting, found.bands)
     if not long_captions:
         return found
     overlays = [text for text in lasting if text not in long_captions]
-    return _search(frames, aspect, overlays, crop)
+    return _search(frames, aspect, overlays, crop, labels)
 
 
 def _search(
@@ -97,10 +114,11 @@ def _search(
     aspect: float,
     lasting: Iterable[LastingText],
     crop: CropRegion | None,
+    labels: Labels,
 ) -> _Findings:
     texts = list(lasting)
     members = frozenset(member for text in texts for member in text.members)
-    rows = rows_of(frames, aspect, skip=members)
+    rows = rows_of(frames, aspect, skip=members | labels.others)
     tickers = find_tickers(rows)
     running = frozenset(row for ticker in tickers for row in ticker.rows)
     free = [row for row in rows if row not in running and (crop is None or _is_inside(row, crop))]

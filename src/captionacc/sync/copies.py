@@ -52,7 +52,7 @@ class CopyTimes:
         lease: Of leases.
     """
 
-    look_s: float = 0.5
+    look_s: float = 0.2
     host_s: float = 60.0
     renew_s: float = 15.0
     quiet_s: float = 3.0
@@ -69,8 +69,8 @@ class Reactions:
     async def shown(self, copy: WorkingCopy, video: Video) -> None:
         """The copy is going to be used, or what the video shows has changed."""
 
-    async def edited(self, copy: WorkingCopy, changes: Sequence[Change]) -> None:
-        """Clients have made these changes."""
+    async def edited(self, copy: WorkingCopy, changes: Sequence[Change] | None) -> None:
+        """Clients have made these changes; ``None`` if it is not known which."""
 
 
 class HostedCopy:
@@ -81,6 +81,7 @@ class HostedCopy:
         self.leases = leases
         self.edits: list[Change] = []
         self.edited_at = 0.0
+        self.is_recovered = copy.is_unsaved  # another process may have died before it reacted
         self.retry_at = 0.0
         self.saving: asyncio.Task[None] | None = None
         self.reacting: asyncio.Task[None] | None = None
@@ -281,19 +282,21 @@ class WorkingCopies:
         if hosted.is_closing:
             return
         await hosted.leases.renew()
-        if hosted.edits and now - hosted.edited_at >= times.react_s and _is_idle(hosted.reacting):
+        has_edits = hosted.is_recovered or bool(hosted.edits)
+        if has_edits and now - hosted.edited_at >= times.react_s and _is_idle(hosted.reacting):
             hosted.reacting = self._start(self._react(hosted))
         is_due = copy.quiet_s >= times.quiet_s or copy.unsaved_s >= times.unsaved_s
         if copy.is_unsaved and is_due and now >= hosted.retry_at and _is_idle(hosted.saving):
             hosted.saving = self._start(self._save_quietly(hosted))
         is_unused = copy.users == 0 and now - copy.used_at >= times.unused_s
-        if is_unused and not copy.is_unsaved and not hosted.edits and _is_idle(hosted.reacting):
+        if is_unused and not copy.is_unsaved and not has_edits and _is_idle(hosted.reacting):
             await self._close(hosted)
 
     async def _react(self, hosted: HostedCopy) -> None:
         edits, hosted.edits = hosted.edits, []
+        is_recovered, hosted.is_recovered = hosted.is_recovered, False
         try:
-            await self.reactions.edited(hosted.copy, edits)
+            await self.reactions.edited(hosted.copy, None if is_recovered else edits)
         except CaptionAccError as error:
             _log.warning("edits of %s: %s", hosted.copy.place.key, error)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from captionacc.databases.caption_table import queue_reading
 from captionacc.errors import ForbiddenError
+from captionacc.model.ids import CaptionId
 from captionacc.sync import records
 from captionacc.sync.changes import unpack_id
 from captionacc.sync.permissions import CLIENT_MAY, check_changes
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from captionacc.sync.changes import Change
     from captionacc.sync.engine.database import SyncDatabase
     from captionacc.sync.permissions import TableRules
+
+EXTENT_COLUMNS: Final = frozenset(
+    {"start_frame_index", "end_frame_index", "start_pts_s", "end_pts_s"}
+)
+CROP_COLUMNS: Final = frozenset({"crop_left", "crop_top", "crop_right", "crop_bottom"})
 
 
 def accept(
@@ -46,6 +53,8 @@ def accept_batch(
 ) -> int:
     """Merge a batch in a transaction that also remembers it.
 
+    What was moved has to be read again; that is noted in the same transaction.
+
     Returns:
         The database's ``db_version`` afterwards.
 
@@ -55,7 +64,35 @@ def accept_batch(
     """
     with database.transaction():
         records.note_batch(database, site_id, batch)
-        return accept(database, name, changes, site_id)
+        accept(database, name, changes, site_id)
+        if name == "captions":
+            queue_reading(database, moved_captions(changes))
+        else:
+            _keep_persons_crop(database, changes)
+        return database.db_version
+
+
+def moved_captions(changes: Sequence[Change]) -> set[CaptionId]:
+    """The captions that these changes make begin or end elsewhere."""
+    return {CaptionId(unpack_id(one.pk)) for one in changes if one.cid in EXTENT_COLUMNS}
+
+
+def _keep_persons_crop(database: SyncDatabase, changes: Sequence[Change]) -> None:
+    """A person's crop wins also against a prediction that was made while it was on its way."""
+    mine = [one for one in changes if one.table == "layout_config" and one.cid in CROP_COLUMNS]
+    if not mine:
+        return
+    records.note_crop(database)
+    for change in mine:
+        lost = f"UPDATE layout_config SET {change.cid} = ? WHERE id = 1 AND {change.cid} IS NOT ?"  # noqa: S608  # one of ours
+        if _was_predicted(database, change.cid):
+            database.execute(lost, (change.val, change.val))
+
+
+def _was_predicted(database: SyncDatabase, column: str) -> bool:
+    """Whether the server wrote what is there now."""
+    own = "SELECT 1 FROM layout_config__crsql_clock WHERE col_name = ? AND site_id = 0"
+    return bool(database.execute(own, (column,)))
 
 
 def _check_rows(

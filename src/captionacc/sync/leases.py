@@ -160,11 +160,10 @@ class LeaseBook:
             writer = self._writer
             if writer is not None and not self._is_held_by(writer):
                 self._writer = None
+            await self._offer_now()
             for claimant, told in tuple(self._claimants.items()):
                 if claimant is not self._writer:
                     self._tell(claimant, self._denied(claimant, _reason_kept(claimant, told)))
-        if self._writer is None:
-            await self._offer()
 
     def end(self) -> None:
         """The video is gone."""
@@ -182,14 +181,17 @@ class LeaseBook:
         await self._offer()
 
     async def _offer(self) -> None:
-        """Who waits gets what is free."""
         async with self._lock:
-            if self._writer is not None:
-                return
-            self._offered_at = time.monotonic()
-            waiting = [one for one in self._claimants if one.wants_lease and one.may_edit]
-            if waiting:
-                await self._acquire(waiting[-1])
+            await self._offer_now()
+
+    async def _offer_now(self) -> None:
+        """Who waits gets what is free."""
+        if self._writer is not None:
+            return
+        self._offered_at = time.monotonic()
+        waiting = [one for one in self._claimants if one.wants_lease and one.may_edit]
+        if waiting:
+            await self._acquire(waiting[-1])
 
     async def _acquire(self, claimant: Claimant) -> None:
         place, before = self._place, self._writer
@@ -209,7 +211,7 @@ class LeaseBook:
             if self._writer is claimant:
                 self._writer = None
             # Without a holder it waits for a run that has been asked for.
-            reason = "held_by_other" if self._has_holder() else "held_by_run"
+            reason: Reason = "held_by_other" if self._has_holder() else "held_by_run"
             self._tell(claimant, self._denied(claimant, reason))
             return
         self._writer = claimant
@@ -270,6 +272,7 @@ class LeaseBook:
 
 def _reason_kept(claimant: Claimant, told: Lease) -> Reason:
     """Why a claimant that nobody stands in the way of has no lease."""
-    if told.reason is None or told.reason in {"held_by_other", "held_by_run"}:
-        return "expired" if claimant.wants_lease else "not_asked"
-    return told.reason
+    if claimant.wants_lease:
+        return told.reason or "expired"
+    is_news = told.reason is None or told.reason in {"held_by_other", "held_by_run"}
+    return "not_asked" if is_news else told.reason or "not_asked"

@@ -24,7 +24,8 @@ _TABLES: Final = (
         lineage TEXT NOT NULL,
         generation INTEGER NOT NULL,
         etag TEXT,
-        is_unsaved INTEGER NOT NULL
+        is_unsaved INTEGER NOT NULL,
+        has_persons_crop INTEGER NOT NULL DEFAULT 0
     )""",
     """CREATE TABLE IF NOT EXISTS sync_saves (
         number INTEGER PRIMARY KEY NOT NULL,
@@ -96,7 +97,8 @@ def begin(database: SyncDatabase, generation: int, etag: str | None, *, is_unsav
         for statement in _TABLES:
             database.execute(statement)
         database.execute(
-            "INSERT INTO sync_copy VALUES (1, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            "INSERT INTO sync_copy (id, lineage, generation, etag, is_unsaved)"
+            " VALUES (1, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
             " generation = excluded.generation, etag = excluded.etag,"
             " is_unsaved = excluded.is_unsaved",
             (uuid.uuid4().hex, generation, etag, int(is_unsaved)),
@@ -108,6 +110,16 @@ def begin(database: SyncDatabase, generation: int, etag: str | None, *, is_unsav
 def note_unsaved(database: SyncDatabase) -> None:
     """Within the transaction of a change: no stored copy has it."""
     database.execute("UPDATE sync_copy SET is_unsaved = 1 WHERE id = 1 AND is_unsaved = 0")
+
+
+def note_crop(database: SyncDatabase) -> None:
+    """A person has moved the crop region; it is not proposed anew from now on."""
+    database.execute("UPDATE sync_copy SET has_persons_crop = 1 WHERE id = 1")
+
+
+def has_persons_crop(database: SyncDatabase) -> bool:
+    """Whether a person has moved the crop region."""
+    return database.execute("SELECT has_persons_crop FROM sync_copy WHERE id = 1") == [(1,)]
 
 
 def begin_save(database: SyncDatabase) -> str:

@@ -3,15 +3,22 @@
 import base64
 import json
 import os
+import socket
 import uuid
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from captionacc.databases.layout import LayoutBox, LayoutConfig, write_layout
+from captionacc.databases.packing import pack
+from captionacc.model.geometry import OcrBox
+from captionacc.storage.keys import VideoKeys
+from captionacc.storage.s3 import S3Store
 from captionacc.sync.changes import Change, pack_id
 from captionacc.sync.wire import decode_change, encode_change
 
-from .world import wait_until
+from .scene import access_of
+from .world import REGION, wait_until
 
 
 class Client:
@@ -64,6 +71,30 @@ class Client:
         except ConnectionClosed as closed:
             raise AssertionError(f"closed instead of {kind}: {closed}, {self.kept}") from closed
 
+    def hear_any(self, kinds, **wanted):
+        """The next message of one of these kinds."""
+        while True:
+            for message in self.kept:
+                if message["type"] in kinds and fits(message, message["type"], wanted):
+                    return message
+            self.kept.append(json.loads(self.socket.recv(timeout=20)))
+
+    def until(self, is_wanted, what, timeout_s=20):
+        """The first pushed change that is wanted; all before it are passed over."""
+
+        def look():
+            return [one for one in self.changes(timeout_s=timeout_s) if is_wanted(one)]
+
+        return wait_until(look, what, timeout_s)[0]
+
+    def close(self):
+        """End it in good order."""
+        self.socket.close()
+
+    def drop(self):
+        """Let the connection break."""
+        self.socket.socket.shutdown(socket.SHUT_RDWR)
+
     def edit(self, *changes, batch=None):
         """Send a batch; returns its name."""
         batch = batch or uuid.uuid4().hex
@@ -78,9 +109,11 @@ class Client:
         """Edit and wait until it is safe."""
         return self.hear("ack", batch=self.edit(self.change(table, row_id, cid, val, version)))
 
-    def changes(self, **wanted):
+    def changes(self, timeout_s=20, **wanted):
         """The next pushed changes."""
-        return [decode_change(one) for one in self.hear("changes", **wanted)["changes"]]
+        message = self.hear("changes", timeout_s, **wanted)
+        self.say("ack", db_version=message["db_version"])
+        return [decode_change(one) for one in message["changes"]]
 
     def ended(self):
         """The close code and the error that came before, once the server has ended it."""
@@ -107,3 +140,17 @@ def hello_of(token, site_id, **more):
 def fits(message, kind, wanted):
     """Whether it is what is waited for."""
     return message["type"] == kind and all(message[name] == value for name, value in wanted.items())
+
+
+def put_layout(object_store, folder, video, frames=3):
+    """A layout with three boxes a frame: two lines at the bottom, one at the top."""
+    path, packed = folder / "layout.db", folder / "layout.db.gz"
+    boxes = [
+        LayoutBox(frame, index, OcrBox(f"line {frame} {index}", 0.9, 0.3, top, 0.7, top + 0.05))
+        for frame in range(frames)
+        for index, top in enumerate((0.8, 0.86, 0.1))
+    ]
+    write_layout(path, LayoutConfig(1280, 720, REGION), boxes)
+    pack(path, packed)
+    key = VideoKeys(video.tenant_id, video.id).layout_db
+    S3Store(access_of(object_store)).put_file(key, packed)

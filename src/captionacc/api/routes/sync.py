@@ -83,6 +83,8 @@ def _opener(
                 if database == "captions":
                     captions = CaptionsStore(services.catalog, services.store, services.copies)
                     await captions.show(video, hosted.copy)
+                elif who.may_edit:
+                    await services.layouts.prepare()
                 yield hosted
         except ObjectNotFoundError:
             raise ConflictError(
