@@ -80,6 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
         internal,
     ):
         app.include_router(part.router)
+    app.include_router(videos.folders)
     add_page(app, services)
     add_problem_handlers(app)
     _add_middleware(app, services)

@@ -19,6 +19,11 @@ Folder = Annotated[
     StringConstraints(max_length=500, pattern=_NO_CONTROLS),
     Field(description="Where the video is listed; empty for no folder.", examples=["season 1"]),
 ]
+Search = Annotated[
+    str,
+    StringConstraints(max_length=500, min_length=1, pattern=_NO_CONTROLS),
+    Field(description="A part of the title, in whatever case.", examples=["film"]),
+]
 Filename = Annotated[
     str,
     StringConstraints(max_length=500, pattern=_NO_PATH),

@@ -98,14 +98,18 @@ class VideoWithWork(VideoView):
     """A video and the work that is under way for it."""
 
     work: WorkView | None = Field(default=None, description="Null if there is none.")
+    thumbnail_url: str | None = Field(
+        default=None, description="A small picture from its middle, for a quarter of an hour."
+    )
 
     @classmethod
-    def of_both(cls, video: Video, active: Iterable[Run]) -> Self:
-        """The view of a video, given all active runs."""
+    def of_both(cls, video: Video, active: Iterable[Run], thumbnail_url: str | None = None) -> Self:
+        """The view of a video, given all active runs and where its picture is."""
         runs = (run for run in active if run.video_id == video.id)
         # The first flow first, and of its runs one that is under way.
         first = min(runs, key=lambda run: (_FLOWS.index(run.flow), run.state), default=None)
-        return cls.of(video).model_copy(update={"work": _work(first)})
+        more = {"work": _work(first), "thumbnail_url": thumbnail_url}
+        return cls.of(video).model_copy(update=more)
 
 
 _FLOWS = tuple(FlowName)
@@ -124,6 +128,19 @@ class VideoList(View):
 
     videos: tuple[VideoWithWork, ...]
     next: str | None = Field(description="`before` of the next page; null on the last one.")
+
+
+class FolderView(View):
+    """A folder; the empty name stands for the videos in none."""
+
+    name: str
+    video_count: int
+
+
+class FolderList(View):
+    """All folders by name."""
+
+    folders: tuple[FolderView, ...]
 
 
 class RunView(View):

@@ -70,14 +70,31 @@ class Videos:
         tenant_id: TenantId,
         *,
         folder: str | None = None,
+        search: str | None = None,
+        fingerprint: str | None = None,
         limit: int,
         before: VideoId | None = None,
     ) -> list[Video]:
-        """The newest videos, of one folder or all; the page after the one that ended ``before``."""
+        """The newest videos, of one folder or all; the page after the one that ended ``before``.
+
+        ``search`` is a part of their titles, in whatever case; ``fingerprint`` that of the file
+        which they were uploaded from.
+        """
         rows = await self._db.all(
-            _SQL["list"], tenant_id=tenant_id, folder=folder, limit=limit, before=before
+            _SQL["list"],
+            tenant_id=tenant_id,
+            folder=folder,
+            search=search,
+            fingerprint=fingerprint,
+            limit=limit,
+            before=before,
         )
         return [to_video(row) for row in rows]
+
+    async def folders(self, tenant_id: TenantId) -> dict[str, int]:
+        """How many videos each folder holds; the empty name stands for those in none."""
+        rows = await self._db.all(_SQL["folders"], tenant_id=tenant_id)
+        return {row["folder"]: row["video_count"] for row in rows}
 
     async def rename(self, video_id: VideoId, tenant_id: TenantId, title: str) -> Video:
         """Give it another title.

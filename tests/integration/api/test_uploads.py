@@ -106,6 +106,22 @@ def test_resume(world, member):
     assert Sending(member, content, fingerprint="f").begun["id"] != first.begun["id"]
 
 
+def test_duplicate_is_recognised(member):
+    """A file that has become a video is known by its fingerprint, until the video is deleted."""
+    sending = Sending(member, video_bytes(MIB), fingerprint="same file").put_all()
+
+    def known():
+        listed = member.ok("GET", "/v1/videos", params={"fingerprint": "same file"})["videos"]
+        return [video["id"] for video in listed]
+
+    assert known() == []
+    video_id = sending.complete()
+    assert known() == [video_id]
+    assert member.ok("GET", "/v1/videos", params={"fingerprint": "other"})["videos"] == []
+    member.ok("DELETE", f"/v1/videos/{video_id}", status=204)
+    assert known() == []
+
+
 def test_resume_after_the_last_step_was_lost(member, object_store):
     """When the store has the object but the catalog was not told, completing goes on."""
     sending = Sending(member, video_bytes(9 * MIB), fingerprint="f").put_all()

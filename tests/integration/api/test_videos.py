@@ -30,6 +30,46 @@ def test_list_of_a_folder(world, member):
     assert [video["id"] for video in found] == [one.id]
 
 
+def test_search(world, member):
+    """Titles are found by a part of them in whatever case; signs of patterns mean themselves."""
+    titles = ("Summer 50%.mp4", "winter_a.mp4", "Zimní.mp4")
+    for title in titles:
+        world.new_video(member.tenant_id, title=title)
+
+    def found(search):
+        listed = member.ok("GET", "/v1/videos", params={"search": search})["videos"]
+        return [video["title"] for video in listed]
+
+    assert found("WINTER") == ["winter_a.mp4"]
+    assert found("ZIMNÍ") == ["Zimní.mp4"]
+    assert found("%") == ["Summer 50%.mp4"]
+    assert found("r_a") == ["winter_a.mp4"]
+    assert found("nothing") == []
+
+
+def test_folders(world, member):
+    """Each folder that holds a video is listed with how many; a deleted one does not count."""
+    videos = [world.new_video(member.tenant_id) for _ in range(4)]
+    for video in videos[:3]:
+        member.ok("PATCH", f"/v1/videos/{video.id}", {"folder": "season 1"})
+    member.ok("DELETE", f"/v1/videos/{videos[0].id}", status=204)
+    assert member.ok("GET", "/v1/folders")["folders"] == [
+        {"name": "", "video_count": 1},
+        {"name": "season 1", "video_count": 2},
+    ]
+
+
+def test_thumbnail(world, member):
+    """A video that was looked at has a picture, signed for whoever may see the video."""
+    video = world.new_video(member.tenant_id)
+    url = member.ok("GET", f"/v1/videos/{video.id}")["thumbnail_url"]
+    frame = f"thumbnails/frame_{video.frame_count // 2:06d}.jpg"
+    middle = f"/{member.tenant_id}/client/videos/{video.id}/{frame}"
+    assert middle in url
+    (listed,) = member.ok("GET", "/v1/videos")["videos"]
+    assert middle in listed["thumbnail_url"]
+
+
 @pytest.mark.parametrize(
     "params",
     [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"before": "x"}, {"folder": "a\0b"}],

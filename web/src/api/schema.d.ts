@@ -671,6 +671,26 @@ export interface paths {
         patch: operations["store_readings"];
         trace?: never;
     };
+    "/v1/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The folders of the tenant's videos
+         * @description Those that hold a video, by name.
+         */
+        get: operations["list_folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -987,6 +1007,24 @@ export interface components {
          * @enum {string}
          */
         FlowName: "video-initial-processing" | "crop-and-infer" | "median-ocr";
+        /**
+         * FolderList
+         * @description All folders by name.
+         */
+        FolderList: {
+            /** Folders */
+            folders: components["schemas"]["FolderView"][];
+        };
+        /**
+         * FolderView
+         * @description A folder; the empty name stands for the videos in none.
+         */
+        FolderView: {
+            /** Name */
+            name: string;
+            /** Video Count */
+            video_count: number;
+        };
         /**
          * Health
          * @description The process lives.
@@ -1681,6 +1719,11 @@ export interface components {
             deleted_at?: string | null;
             /** @description Null if there is none. */
             work?: components["schemas"]["WorkView"] | null;
+            /**
+             * Thumbnail Url
+             * @description A small picture from its middle, for a quarter of an hour.
+             */
+            thumbnail_url?: string | null;
         };
         /**
          * WorkView
@@ -2479,6 +2522,9 @@ export interface operations {
                 before?: string | null;
                 /** @description Only those in this folder. */
                 folder?: string | null;
+                search?: string | null;
+                /** @description Only those uploaded from a file with this one. */
+                fingerprint?: string | null;
             };
             header?: never;
             path?: never;
@@ -4789,6 +4835,62 @@ export interface operations {
             };
             /** @description The request is not valid; the hint says what is. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bug of ours; the log holds the traceback under the request's id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not reachable or not ready; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderList"];
+                };
+            };
+            /** @description No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, or where the request comes from, does not allow this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -45,7 +45,7 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
           groups.current = groups.current.filter((one) => one !== registered);
         };
       },
-      openHelp: () => setHelp([...groups.current]),
+      openHelp: () => setHelp(merged(groups.current)),
     }),
     [],
   );
@@ -144,6 +144,15 @@ function useRegistry(): Registry {
   const registry = useContext(Context);
   if (registry === null) throw new Error("Shortcuts need a ShortcutsProvider above them.");
   return registry;
+}
+
+/** Groups of the same name together, each shortcut once. */
+function merged(groups: Registered[]): Registered[] {
+  const names = [...new Set(groups.map((one) => one.group))];
+  return names.map((group) => {
+    const all = groups.filter((one) => one.group === group).flatMap((one) => one.current);
+    return { group, current: [...new Map(all.map((one) => [one.label, one])).values()] };
+  });
 }
 
 function find(groups: Registered[], event: KeyboardEvent): Shortcut | undefined {

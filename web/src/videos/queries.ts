@@ -2,6 +2,7 @@
 
 import {
   type InfiniteData,
+  keepPreviousData,
   type QueryClient,
   queryOptions,
   useInfiniteQuery,
@@ -41,16 +42,34 @@ export function useRuns(id: string) {
   });
 }
 
-/** All videos, page by page, the newest first. */
-export function useVideos() {
+export interface Filter {
+  folder: string | null;
+  search: string;
+}
+
+/** The videos that the filter lets through, page by page, the newest first. */
+export function useVideos({ folder, search }: Filter) {
   return useInfiniteQuery({
-    queryKey: ["videos"],
+    queryKey: ["videos", folder, search],
+    placeholderData: keepPreviousData, // no flicker while somebody types
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => {
-      const query = pageParam === null ? { limit: PAGE } : { limit: PAGE, before: pageParam };
+      const query = {
+        limit: PAGE,
+        ...(pageParam === null ? {} : { before: pageParam }),
+        ...(folder === null ? {} : { folder }),
+        ...(search === "" ? {} : { search }),
+      };
       return call(api.GET("/v1/videos", { params: { query }, signal }));
     },
     getNextPageParam: (page: VideoList) => page.next,
+  });
+}
+
+export function useFolders() {
+  return useQuery({
+    queryKey: ["folders"],
+    queryFn: async ({ signal }) => (await call(api.GET("/v1/folders", { signal }))).folders,
   });
 }
 
@@ -74,13 +93,14 @@ export function useLiveVideos(): void {
 
 function takeVideo(client: QueryClient, told: Schemas["VideoView"]): void {
   const isDeleted = (told.deleted_at ?? null) !== null;
-  const known = client.getQueryData<Pages>(["videos"]);
-  const isListed = known?.pages.some((page) => page.videos.some((one) => one.id === told.id));
+  const before = listed(client, told.id);
   if (isDeleted) {
     client.removeQueries({ queryKey: ["video", told.id] });
     changePages(client, (videos) => videos.filter((one) => one.id !== told.id));
-  } else if (known !== undefined && !isListed) {
+  }
+  if (isDeleted || before === undefined || before.folder !== told.folder) {
     void client.invalidateQueries({ queryKey: ["videos"] });
+    void client.invalidateQueries({ queryKey: ["folders"] });
   }
   changeVideo(client, told.id, (video) => ({ ...video, ...told }));
 }
@@ -112,8 +132,16 @@ function changeVideo(client: QueryClient, id: string, change: (video: Video) => 
   changePages(client, (videos) => videos.map((one) => (one.id === id ? change(one) : one)));
 }
 
+function listed(client: QueryClient, id: string): Video | undefined {
+  return client
+    .getQueriesData<Pages>({ queryKey: ["videos"] })
+    .flatMap(([, data]) => data?.pages ?? [])
+    .flatMap((page) => page.videos)
+    .find((one) => one.id === id);
+}
+
 function changePages(client: QueryClient, change: (videos: Video[]) => Video[]): void {
-  client.setQueryData<Pages>(["videos"], (data) => {
+  client.setQueriesData<Pages>({ queryKey: ["videos"] }, (data) => {
     if (data === undefined) return data;
     const pages = data.pages.map((page) => ({ ...page, videos: change(page.videos) }));
     return { ...data, pages };

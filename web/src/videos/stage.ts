@@ -20,15 +20,15 @@ const FLOWS: Record<string, string> = {
 const PHASES: Record<string, [phase: string, share: number][]> = {
   "video-initial-processing": [
     ["probe", 0.04],
-    ["sample", 0.14],
-    ["read", 0.78],
-    ["layout", 0.04],
+    ["sample frames", 0.14],
+    ["read frames", 0.78],
+    ["find the captions", 0.04],
   ],
   "crop-and-infer": [
-    ["boundaries", 0.96],
-    ["store", 0.04],
+    ["find boundaries", 0.96],
+    ["store results", 0.04],
   ],
-  "median-ocr": [["text", 1]],
+  "median-ocr": [["read captions", 1]],
 };
 
 type Facts = Pick<

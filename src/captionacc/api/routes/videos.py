@@ -6,16 +6,28 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import model_validator
 
-from captionacc.api.dependencies import CurrentCatalog, CurrentMember, OwnVideo
-from captionacc.api.fields import Folder, Request, Title
+from captionacc.api.dependencies import CurrentCatalog, CurrentMember, CurrentServices, OwnVideo
+from captionacc.api.fields import Fingerprint, Folder, Request, Search, Title
 from captionacc.api.problems import problem_responses
-from captionacc.api.views import RunList, VideoList, VideoView, VideoWithWork
+from captionacc.api.services import Services
+from captionacc.api.views import (
+    FolderList,
+    FolderView,
+    RunList,
+    VideoList,
+    VideoView,
+    VideoWithWork,
+)
 from captionacc.model.ids import VideoId
+from captionacc.model.videos import Video
+from captionacc.storage.keys import VideoKeys
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
+folders = APIRouter(prefix="/v1/folders", tags=["videos"])
 
 _PAGE = 50
 _LONGEST_PAGE = 100
+_URL_S = 900
 
 
 class VideoChange(Request):
@@ -32,33 +44,44 @@ class VideoChange(Request):
 
 
 @router.get("", summary="The tenant's videos", responses=problem_responses(401, 403, 422, 503))
-async def list_videos(
+async def list_videos(  # noqa: PLR0917  # FastAPI passes them by name
     member: CurrentMember,
     catalog: CurrentCatalog,
+    services: CurrentServices,
     limit: Annotated[int, Query(ge=1, le=_LONGEST_PAGE)] = _PAGE,
     before: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
     folder: Annotated[Folder | None, Query(description="Only those in this folder.")] = None,
+    search: Annotated[Search | None, Query()] = None,
+    fingerprint: Annotated[
+        Fingerprint | None, Query(description="Only those uploaded from a file with this one.")
+    ] = None,
 ) -> VideoList:
     """A page of videos, the newest first."""
     videos = await catalog.videos.list(
         member.tenant_id,
         folder=folder,
+        search=search,
+        fingerprint=fingerprint,
         limit=limit + 1,
         before=None if before is None else VideoId(str(before)),
     )
     page = videos[:limit]
     active = await catalog.runs.active_of(member.tenant_id, [video.id for video in page])
     return VideoList(
-        videos=tuple(VideoWithWork.of_both(video, active) for video in page),
+        videos=tuple(
+            VideoWithWork.of_both(video, active, _thumbnail(services, video)) for video in page
+        ),
         next=page[-1].id if len(videos) > limit else None,
     )
 
 
 @router.get("/{video_id}", summary="A video", responses=problem_responses(401, 403, 404, 422, 503))
-async def get_video(video: OwnVideo, catalog: CurrentCatalog) -> VideoWithWork:
+async def get_video(
+    video: OwnVideo, catalog: CurrentCatalog, services: CurrentServices
+) -> VideoWithWork:
     """Where it stands, and what is known of it."""
     active = await catalog.runs.active_of(video.tenant_id, [video.id])
-    return VideoWithWork.of_both(video, active)
+    return VideoWithWork.of_both(video, active, _thumbnail(services, video))
 
 
 @router.patch(
@@ -99,3 +122,21 @@ async def delete_video(video: OwnVideo, member: CurrentMember, catalog: CurrentC
 async def list_runs(video: OwnVideo, member: CurrentMember, catalog: CurrentCatalog) -> RunList:
     """All its runs, the newest first."""
     return RunList.of(await catalog.runs.of_video(video.id, member.tenant_id))
+
+
+@folders.get(
+    "", summary="The folders of the tenant's videos", responses=problem_responses(401, 403, 503)
+)
+async def list_folders(member: CurrentMember, catalog: CurrentCatalog) -> FolderList:
+    """Those that hold a video, by name."""
+    counts = await catalog.videos.folders(member.tenant_id)
+    return FolderList(
+        folders=tuple(FolderView(name=name, video_count=count) for name, count in counts.items())
+    )
+
+
+def _thumbnail(services: Services, video: Video) -> str | None:
+    if not video.frame_count:
+        return None
+    key = VideoKeys(video.tenant_id, video.id).thumbnail(video.frame_count // 2)
+    return services.signer.presign_get(key, _URL_S)

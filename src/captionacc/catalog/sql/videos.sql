@@ -21,11 +21,21 @@ for no key update
 select * from captionacc.videos
 where tenant_id = %(tenant_id)s and deleted_at is null
     and folder = coalesce(%(folder)s, folder)
+    and (%(search)s::text is null or strpos(lower(title), lower(%(search)s)) > 0)
+    and (%(fingerprint)s::text is null or exists (
+        select from captionacc.uploads
+        where video_id = videos.id and fingerprint = %(fingerprint)s and state = 'completed'))
     and (%(before)s::uuid is null or (created_at, id) < (
         select created_at, id from captionacc.videos
         where id = %(before)s and tenant_id = %(tenant_id)s))
 order by created_at desc, id desc
 limit %(limit)s
+
+-- name: folders
+select folder, count(*) as video_count from captionacc.videos
+where tenant_id = %(tenant_id)s and deleted_at is null
+group by folder
+order by folder
 
 -- name: lock_deletion
 -- Held to the end of the transaction. Of two that delete a video, one would hold it and the other
