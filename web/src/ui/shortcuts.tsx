@@ -167,7 +167,8 @@ function find(groups: Registered[], event: KeyboardEvent): Shortcut | undefined 
 function isField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !NO_TEXT.has(target.type);
-  return target.isContentEditable || target.matches("textarea, select");
+  if (target instanceof HTMLTextAreaElement) return !target.readOnly;
+  return target.isContentEditable || target.matches("select");
 }
 
 const NO_TEXT = new Set(["button", "checkbox", "radio", "range", "submit", "reset", "file"]);

@@ -1,0 +1,47 @@
+"""The web page in a real browser, against the running platform."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def in_browser(stack, tmp_path):
+    """Runs a scenario of ``web/e2e``; on failure, what the page looked like is left behind."""
+
+    def run(scenario, **given):
+        given = {"url": stack.api_url, "pictures": str(tmp_path)} | given
+        command = [sys.executable, ROOT / "tools" / "web.py", "npm", "run", "--silent", scenario]
+        done = subprocess.run(
+            [*command, "--", json.dumps(given)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\nsee {tmp_path}"
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def long_file(clips, tmp_path_factory):
+    """The plain clip, made so long by an empty box at its end that it needs three parts."""
+    path = tmp_path_factory.mktemp("long") / "film.mp4"
+    size = 18 << 20
+    box = size.to_bytes(4, "big") + b"free" + bytes(size - 8)
+    path.write_bytes(clips["plain"].video.read_bytes() + box)
+    return path
+
+
+def test_whole_flow(in_browser, long_file, odd_videos):
+    """A newcomer goes from an interrupted upload to exact subtitles, and nothing complains."""
+    in_browser("e2e", file=str(long_file), noVideo=str(odd_videos["text_file"]), parts=3)

@@ -1,0 +1,137 @@
+// The whole way of a video, as a person goes it in a browser. Run by tests/acceptance; its one
+// argument is JSON: where the page is, the file to upload, and a folder for a picture of a failure.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { launch } from "./browser.ts";
+import { checkAccess, Watch } from "./watching.ts";
+
+interface Given {
+  url: string;
+  file: string;
+  noVideo: string;
+  title: string;
+  parts: number;
+  pictures: string;
+}
+
+const PATIENCE_MS = 60_000;
+
+const given = JSON.parse(process.argv[2] ?? "") as Given;
+const watch = new Watch();
+const browser = await launch();
+const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+context.setDefaultTimeout(PATIENCE_MS);
+const page = await context.newPage();
+watch.follow(page);
+
+try {
+  await emptyPage(page);
+  await wrongFile(page);
+  await interruptedUpload(page);
+  await progress(page);
+  await sameFileAgain(page);
+  assert.deepEqual(watch.complaints, []);
+} catch (error) {
+  await page.screenshot({ path: join(given.pictures, "failure.png") });
+  throw error;
+} finally {
+  await browser.close();
+}
+
+/** A newcomer is told what to do, and which keys there are. */
+async function emptyPage(page: Page): Promise<void> {
+  await page.goto(given.url);
+  await page.getByRole("heading", { name: "From burned-in captions to subtitles" }).waitFor();
+  await checkAccess(page, "the empty page");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+  await checkAccess(page, "the shortcuts");
+  await page.keyboard.press("Escape");
+}
+
+/** A file that is no video is refused without a word to the server. */
+async function wrongFile(page: Page): Promise<void> {
+  const sent: string[] = [];
+  const note = (request: { method(): string; url(): string }) => {
+    if (request.method() !== "GET") sent.push(request.url());
+  };
+  page.on("request", note);
+  await choose(page, given.noVideo);
+  await page.getByText("The file is no video").waitFor();
+  page.off("request", note);
+  assert.deepEqual(sent, []);
+  await page.getByRole("button", { name: /off the list/ }).click();
+}
+
+/** The network goes in the middle, then the page is loaded anew: what has arrived is kept. */
+async function interruptedUpload(page: Page): Promise<void> {
+  const shown = await recordPercents(page);
+  const puts: string[] = [];
+  let through = 0;
+  await page.route(/partNumber=/, async (route) => {
+    puts.push(new URL(route.request().url()).searchParams.get("partNumber") ?? "");
+    if (puts.length === 1) {
+      through += 1;
+      await route.continue();
+    } else {
+      await route.abort("internetdisconnected");
+    }
+  });
+  await watch.cut(async () => {
+    await choose(page, given.file);
+    await page.getByText(/Waiting for the (network|server)/).waitFor();
+    await page.unroute(/partNumber=/);
+    await page.reload();
+  });
+  assert.equal(through, 1);
+  const after: string[] = [];
+  page.on("request", (request) => {
+    const number = new URL(request.url()).searchParams.get("partNumber");
+    if (request.method() === "PUT" && number !== null) after.push(number);
+  });
+  await page.getByText("Uploaded").waitFor();
+  const expected = Array.from({ length: given.parts }, (_, index) => String(index + 1));
+  assert.deepEqual(
+    after.toSorted(),
+    expected.filter((one) => one !== puts[0]),
+  );
+  assert.ok(!(await shown()).includes("100 %"));
+}
+
+/** All percents that the page shows from now on. */
+async function recordPercents(page: Page): Promise<() => Promise<string[]>> {
+  const seen = new Set<string>();
+  await page.exposeFunction("noteText", (text: string) => {
+    for (const [percent] of text.matchAll(/\d+ %/g)) seen.add(percent);
+  });
+  await page.addInitScript(() => {
+    const note = (globalThis as unknown as { noteText(text: string): void }).noteText;
+    new MutationObserver(() => note(document.querySelector(".uploads")?.textContent ?? "")).observe(
+      document,
+      { childList: true, subtree: true, characterData: true },
+    );
+  });
+  return async () => [...seen];
+}
+
+/** What is being done shows by itself, until a person is wanted. */
+async function progress(page: Page): Promise<void> {
+  const row = page.locator("[data-video]");
+  await row.getByText(/Looking for captions|Layout to approve/).waitFor();
+  await row.getByText("Layout to approve").waitFor();
+  await row.locator("img").waitFor();
+  await checkAccess(page, "the list of videos");
+}
+
+/** The same file is recognised. */
+async function sameFileAgain(page: Page): Promise<void> {
+  await choose(page, given.file);
+  await page.getByText("You have this video already").waitFor();
+  await page.getByRole("button", { name: /Cancel the upload/ }).click();
+}
+
+function choose(page: Page, path: string): Promise<void> {
+  return page.getByLabel("Video files").first().setInputFiles(path);
+}
