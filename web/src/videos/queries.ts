@@ -98,7 +98,8 @@ function takeVideo(client: QueryClient, told: Schemas["VideoView"]): void {
     client.removeQueries({ queryKey: ["video", told.id] });
     changePages(client, (videos) => videos.filter((one) => one.id !== told.id));
   }
-  if (isDeleted || before === undefined || before.folder !== told.folder) {
+  const isElsewhere = before === undefined || before.folder !== told.folder;
+  if (isDeleted || isElsewhere || before.status !== told.status) {
     void client.invalidateQueries({ queryKey: ["videos"] });
     void client.invalidateQueries({ queryKey: ["folders"] });
   }
