@@ -2,9 +2,9 @@
 
 ``captionacc up`` runs with compute functions that do nothing but take notes. Members of three
 tenants upload, approve, correct, cancel, retry and delete. At random moments processes are killed
-with SIGKILL or stopped for seconds, webhooks are dropped or come twice. Then all is left alone, and
-when it has come to rest every invariant of the platform is checked. At last everything is killed at
-once in the middle of each flow, and started again.
+with SIGKILL or stopped for seconds, the clock jumps, webhooks are dropped or come twice. Then all
+is left alone, and when it has come to rest every invariant of the platform is checked. At last
+everything is killed at once in the middle of each flow, and started again.
 
 The last line is JSON: ``kills``, and how many triggers or results were ``lost``, how much was
 ``duplicated`` or is ``stuck``, how many processes are ``orphans``, and how often compute began
@@ -65,6 +65,7 @@ def main() -> None:
         place.stop()
         orphans = [one.pid for one in place.members()]
         place.kill_everything()
+        place.clock.remove()
     result["orphans"] += len(orphans)
     is_good = not any(result[kind] for kind in KINDS)
     if is_good or not options.keep:
@@ -109,7 +110,8 @@ def _soak(
     return {
         "kills": saboteur.kills + len(recoveries),
         **{kind: found[kind] for kind in KINDS},
-        "stops": len(saboteur.blows) - saboteur.kills,
+        "stops": sum(blow.how == "stopped" for blow in saboteur.blows),
+        "clock_jumps": sum(blow.how == "set" for blow in saboteur.blows),
         "starts": place.starts,
         "struck_s": round(struck_s, 1),
         "until_quiet_s": round(quiet_s, 1),

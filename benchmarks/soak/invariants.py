@@ -226,15 +226,14 @@ class Invariants:
 
 def _unexplained_stages(video: dict[str, Any]) -> Iterator[str]:
     flows: dict[str, list[str]] = video["flows"]
-    is_cancelled = any("cancelled" in states for states in flows.values())
     has_reason = bool((video["error"] or {}).get("hint"))
     stages = [video[f"{name}_status"] for name in ("layout", "captions", "text")]
     if "error" in {video["status"], *stages} and not has_reason:
         yield f"video {video['id']} is {video['status']}, {stages} without a reason"
-    if video["status"] == "processing" and not is_cancelled:
+    if video["status"] == "processing":
         yield f"video {video['id']} is processing, and nothing processes it: {flows}"
     is_waiting = video["layout_status"] == "done" and "wait" in stages[1:]
-    if is_waiting and "error" not in stages and not is_cancelled:
+    if is_waiting and "error" not in stages:
         yield f"video {video['id']} waits for nothing: {stages}, {flows}"
 
 

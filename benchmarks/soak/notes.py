@@ -16,7 +16,7 @@ _SILENCE_S: Final = 0.5
 
 @dataclass
 class Call:
-    """One call that worked, in one process; times in seconds since the epoch."""
+    """One call that worked, in one process; times of the machine's monotonic clock, in seconds."""
 
     key: str
     video_id: str

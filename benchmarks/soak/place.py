@@ -17,6 +17,7 @@ import httpx
 import jwt
 import psutil
 import psycopg
+from clock import Clock
 from psycopg.rows import dict_row
 
 from captionacc.stack.folders import StackFolders
@@ -63,6 +64,7 @@ class Place:
         self.notes = folder
         self.data = folder / "data"
         self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        self.clock = Clock()
         self.supervisor: subprocess.Popen[bytes] | None = None
         self.starts = 0
 
@@ -110,7 +112,7 @@ class Place:
         with (self.notes / "up.log").open("ab") as log:
             self.supervisor = subprocess.Popen(  # noqa: S603  # our own command
                 [*COMMAND, "--data-dir", self.data, "--json"],
-                env={**os.environ, **ports, **own},
+                env={**os.environ, **ports, **own, **self.clock.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

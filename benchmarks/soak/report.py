@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from recovery import Recovery
     from sabotage import Blow
 
+_HOW = ("killed", "stopped", "set")
 _STAGES = ("extract", "infer", "read")
 
 
@@ -38,6 +39,8 @@ def show(
     """What was done, what it hit, and what came of it."""
     console = Console(width=110)
     console.print(_blows(place, blows))
+    if not place.clock.can_jump:
+        console.print("The clock did not jump: libfaketime is not made for this system.")
     console.print(_work(place, accepted))
     if recoveries:
         console.print(_recoveries(recoveries))
@@ -56,7 +59,7 @@ def summary(result: dict[str, Any], *, is_kept: bool) -> None:
 def _blows(place: Place, blows: Sequence[Blow]) -> Table:
     calls = read_calls(place.notes / "notes")
     table = Table(title="what was done, and during which computations", title_justify="left")
-    for heading in ("target", "killed", "stopped", *_STAGES, "phases hit"):
+    for heading in ("target", *_HOW, *_STAGES, "phases hit"):
         table.add_column(
             heading, justify="left" if heading in {"target", "phases hit"} else "right"
         )
@@ -69,9 +72,9 @@ def _blows(place: Place, blows: Sequence[Blow]) -> Table:
             if (phase := call.phase_at(blow.at)) is not None
         )
         stages = [str(sum(n for (name, _), n in hit.items() if name == one)) for one in _STAGES]
-        killed = sum(not blow.stopped_s for blow in own)
+        times = Counter(blow.how for blow in own)
         phases = " ".join(sorted({phase for _, phase in hit}))
-        table.add_row(target, str(killed), str(len(own) - killed), *stages, phases)
+        table.add_row(target, *(str(times[how]) for how in _HOW), *stages, phases)
     return table
 
 

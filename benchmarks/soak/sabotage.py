@@ -1,4 +1,4 @@
-"""What goes wrong, at random moments: processes are killed or stopped, at times all of them."""
+"""What goes wrong, at random moments: processes are killed or stopped, and the clock jumps."""
 
 from __future__ import annotations
 
@@ -35,12 +35,18 @@ STOPS: Final = {
     "api": (1.0, 5.0),
     "object-store": (2.0, 6.0),
     "postgres process": (1.0, 5.0),
-    "postgres": (2.0, 6.0),
+    "postgres": (2.0, 12.0),
     "prefect": (2.0, 8.0),
 }
-"""What is stopped, and for how many seconds; the longest make a worker's runs look lost."""
+"""What is stopped, and for how many seconds: outages, of Postgres with all its processes. The
+longest make a worker's runs look lost."""
+
+CLOCK: Final = "clock"
+_FURTHEST_S: Final = 300.0
+"""How wrong the clock is at most, before or after; object stores allow for some more."""
 
 _STOP_SHARE: Final = 0.15
+_JUMP_SHARE: Final = 0.06
 _DOUBLE_SHARE: Final = 0.3
 """How often two are killed, one right after the other."""
 
@@ -50,11 +56,11 @@ _FRESH_S: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Blow:
-    """Something that was done, and when, in seconds since the epoch."""
+    """Something that was done: ``killed``, ``stopped`` or ``set``; when, by the monotonic clock."""
 
     target: str
     at: float
-    stopped_s: float = 0.0
+    how: str
 
 
 class Saboteur:
@@ -78,7 +84,7 @@ class Saboteur:
     @property
     def kills(self) -> int:
         """How often it has killed."""
-        return sum(not blow.stopped_s for blow in self.blows)
+        return sum(blow.how == "killed" for blow in self.blows)
 
     def rage(self) -> None:
         """Strike; in the end nothing is stopped, and the supervisor runs."""
@@ -86,14 +92,18 @@ class Saboteur:
         while self.kills < self._wanted and time.monotonic() - began < self._limit_s:
             time.sleep(self._chance.uniform(0.1, 0.9) * pause_s)
             self._await_work()
-            if self._chance.random() < _STOP_SHARE:
+            drawn = self._chance.random()
+            if drawn < _STOP_SHARE:
                 self._stop()
+            elif drawn < _STOP_SHARE + _JUMP_SHARE:
+                self._jump()
             else:
                 for _ in range(1 + (self._chance.random() < _DOUBLE_SHARE)):
                     self._kill()
             self._place.keep_up()
         for timer in self._waking:
             timer.join()
+        self._place.clock.jump_to(0.0)
         self._place.keep_up()
 
     def _await_work(self) -> None:
@@ -107,7 +117,7 @@ class Saboteur:
         (target,) = self._chance.choices(list(KILLS), list(KILLS.values()))
         with suppress(SoakError):  # else those would be hit most that are there first
             wait_until(lambda: self._pids(target), target, _LONGEST_WAIT_S)
-        at = time.time()
+        at = time.monotonic()
         if target == "everything":
             self._place.kill_everything()
             struck = True
@@ -115,18 +125,27 @@ class Saboteur:
             pids = self._pids(target)
             struck = bool(pids) and send(self._chance.choice(pids), signal.SIGKILL)
         if struck:
-            self.blows.append(Blow(target, at))
+            self.blows.append(Blow(target, at, "killed"))
 
     def _stop(self) -> None:
         target = self._chance.choice(list(STOPS))
         seconds = self._chance.uniform(*STOPS[target])
-        if pids := self._pids(target):
-            pid = self._chance.choice(pids)
-            if send(pid, signal.SIGSTOP):
-                self.blows.append(Blow(target, time.time(), seconds))
-                timer = threading.Timer(seconds, send, (pid, signal.SIGCONT))
-                timer.start()
-                self._waking.append(timer)
+        pids = self._pids(target)
+        if target == "postgres":
+            pids += self._place.backend_pids()
+        else:
+            pids = pids and [self._chance.choice(pids)]
+        if stopped := [pid for pid in pids if send(pid, signal.SIGSTOP)]:
+            self.blows.append(Blow(target, time.monotonic(), "stopped"))
+            timer = threading.Timer(seconds, _wake, (stopped,))
+            timer.start()
+            self._waking.append(timer)
+
+    def _jump(self) -> None:
+        """For all processes at once, forward or back."""
+        if self._place.clock.can_jump:
+            self._place.clock.jump_to(self._chance.uniform(-_FURTHEST_S, _FURTHEST_S))
+            self.blows.append(Blow(CLOCK, time.monotonic(), "set"))
 
     def _pids(self, target: str) -> list[int]:
         """Who could be struck under this name now."""
@@ -139,3 +158,8 @@ class Saboteur:
         is_up = target != "supervisor" or self._place.pid("worker")
         pid = self._place.pid(target) if is_up else None
         return [] if pid is None else [pid]
+
+
+def _wake(pids: list[int]) -> None:
+    for pid in pids:
+        send(pid, signal.SIGCONT)

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from captionacc.errors import MissingDependencyError, UsageError
+from captionacc.logs import LogFormat  # noqa: TC001  # pydantic reads annotations at run time
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -101,6 +102,7 @@ class Settings(BaseSettings):
         work_dir: Folder for partial work, which a later run resumes.
         layout_interval_s: Seconds between the full frames that the layout is found from.
         data_dir: Folder where the embedded services keep everything.
+        log_format: Whether processes log lines for people or JSON.
         environment: Which of several deployments this is; part of the bucket's name.
         database_url: Postgres, as the service role; for LISTEN it must be no transaction pooler.
         s3_endpoint: URL of the object store; AWS's own for the region if unset.
@@ -148,6 +150,7 @@ class Settings(BaseSettings):
     work_dir: ExpandedPath = Field(default_factory=lambda data: data["cache_dir"] / "work")
     layout_interval_s: float = Field(default=10.0, ge=0.5, le=600)
     data_dir: ExpandedPath = Field(default_factory=default_data_dir)
+    log_format: LogFormat = "text"
     environment: str = Field(default="dev", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     database_url: SecretStr | None = None
     s3_endpoint: str | None = None

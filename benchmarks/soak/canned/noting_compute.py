@@ -2,7 +2,7 @@
 
 Each phase takes some tens of milliseconds, or as many seconds as ``$SOAK/slow`` says, and leaves
 objects in the store. ``$SOAK/notes`` gets a line ``WORD KEY VIDEO PID TIME`` when a call begins to
-work, with each phase, and when its result is in the store.
+work, with each phase, and when its result is in the store; the time is the monotonic clock's.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class _Notes:
 
     def write(self, word: str) -> None:
         """One line; written at once, so that those of several processes do not mix."""
-        line = f"{word} {self._job.job_key} {self._job.video_id} {os.getpid()} {time.time()}\n"
+        line = f"{word} {self._job.job_key} {self._job.video_id} {os.getpid()} {time.monotonic()}\n"
         number = os.open(FOLDER / "notes", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(number, line.encode())
         os.close(number)

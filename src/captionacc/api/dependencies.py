@@ -16,6 +16,7 @@ from captionacc.api.members import member_of
 from captionacc.api.services import Services
 from captionacc.catalog.pool import Catalog
 from captionacc.errors import ForbiddenError, UnauthenticatedError
+from captionacc.logs import set_about
 from captionacc.model.ids import VideoId
 from captionacc.model.videos import Video
 
@@ -70,6 +71,7 @@ async def get_member(
     if credentials is None:
         raise UnauthenticatedError("The request carries no token.", "Sign in.")
     member = await member_of(services, credentials.credentials)
+    set_about(tenant_id=member.tenant_id)
     if request.method not in _LOOKING and await services.catalog.tenants.is_viewer(member.user_id):
         raise ForbiddenError("This account may look, and change nothing.", "Ask an owner to edit.")
     return member
@@ -84,6 +86,7 @@ async def get_own_video(video_id: UUID, member: CurrentMember, catalog: CurrentC
     Raises:
         NotFoundError: there is none.
     """
+    set_about(video_id=str(video_id))
     return await catalog.videos.get(VideoId(str(video_id)), member.tenant_id)
 
 

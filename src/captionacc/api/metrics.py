@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from captionacc.api.activity import Activity
     from captionacc.catalog.measures import Standing
     from captionacc.catalog.runs import RunCount
 
@@ -124,6 +125,17 @@ class Metrics:
         self._streams = Gauge(
             "captionacc_event_streams", "Open event streams.", registry=self._registry
         )
+        self._idle = Gauge(
+            "captionacc_idle_seconds",
+            "For how long this process has not been of use.",
+            registry=self._registry,
+        )
+        self._uses = Gauge(
+            "captionacc_uses",
+            "What this process is in use for.",
+            ("kind",),
+            registry=self._registry,
+        )
         self._catalog = _Catalog()
         self._registry.register(self._catalog)
         ProcessCollector(registry=self._registry)
@@ -136,6 +148,13 @@ class Metrics:
     def stream(self) -> AbstractContextManager[None]:
         """Counts an event stream as open while the block lasts."""
         return self._streams.track_inprogress()
+
+    def set_activity(self, activity: Activity) -> None:
+        """Whether this process is of use now."""
+        self._idle.set(activity.idle_s)
+        self._uses.clear()
+        for kind, number in activity.uses.items():
+            self._uses.labels(kind).set(number)
 
     def set_catalog(self, counts: Iterable[RunCount], standing: Standing) -> None:
         """What the catalog holds now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.datastructures import MutableHeaders
 
 from captionacc.api.problems import bug, problem_response
+from captionacc.logs import about
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,6 +29,9 @@ _HEADERS: Final = {
 """Unless the answer says otherwise, as a web page's does."""
 
 _UNMATCHED: Final = "unmatched"
+_LOOKING: Final = frozenset({"GET", "HEAD"})
+_HEALTH: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked for again and again while something is missing."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,17 +48,21 @@ class Observing:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send)
-        try:
-            await self._app(scope, receive, answer)
-        except Exception:  # the edge of the process: logged and told
-            _log.exception("%s %s, request %s", scope["method"], scope["path"], answer.request_id)
-            if answer.status is not None:
-                raise  # too late for another answer: the server hangs up
-            await problem_response(bug(answer.request_id))(scope, receive, answer)
-        finally:
-            status = answer.status or HTTPStatus.INTERNAL_SERVER_ERROR
-            self._metrics.count_request(_route(scope), status)
+        answer, began = _Answer(send), time.monotonic()
+        with about(request_id=answer.request_id):
+            try:
+                await self._app(scope, receive, answer)
+            except Exception:  # the edge of the process: logged and told
+                _log.exception(
+                    "request %s: %s %s", answer.request_id, scope["method"], scope["path"]
+                )
+                if answer.status is not None:
+                    raise  # too late for another answer: the server hangs up
+                await problem_response(bug(answer.request_id))(scope, receive, answer)
+            finally:
+                status = answer.status or HTTPStatus.INTERNAL_SERVER_ERROR
+                self._metrics.count_request(_route(scope), status)
+                _tell(scope, status, time.monotonic() - began)
 
 
 class _Answer:
@@ -72,6 +81,13 @@ class _Answer:
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    """One line for each request that changes something, or fails."""
+    is_change = scope["method"] not in _LOOKING
+    if is_change or (status >= HTTPStatus.BAD_REQUEST and scope["path"] not in _HEALTH):
+        _log.info("%s %s: %d in %.3f s", scope["method"], scope["path"], status, seconds)
 
 
 def _route(scope: Scope) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from captionacc.api.app import create_app
 from captionacc.api.idle import IdleExit
+from captionacc.logs import configure_logging
 
 if TYPE_CHECKING:
     import socket
@@ -29,10 +29,7 @@ def serve(settings: Settings) -> None:
         UsageError: a setting cannot work.
         SystemExit: the port is taken.
     """
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    configure_logging(settings.log_format)
     app = create_app(settings)
     config = uvicorn.Config(
         app,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from captionacc.catalog.queries import load
 from captionacc.catalog.rows import to_run
 from captionacc.errors import ConflictError, NotFoundError, WorkerLostError
+from captionacc.model.ids import RunId
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from captionacc.catalog.database import Database
-    from captionacc.model.ids import RunId, TenantId, VideoId
+    from captionacc.model.ids import TenantId, VideoId
     from captionacc.model.runs import FlowName, Run
 
 _SQL = load("runs")
@@ -22,6 +25,25 @@ _TRIES: Final = 3
 _RETRY: Final = re.compile(r"^(?P<key>.*?)(?::retry(?P<number>\d+))?$", re.DOTALL)
 _LOST: Final = "The worker that ran it died or was stopped."
 _LOST_HINT: Final = "Try again; see the worker's log if it happens again."
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A sign of life of a running run.
+
+    Attributes:
+        run_id: The run.
+        generation: Of the claim under which it runs.
+        claimed_by: Which process holds it.
+        heartbeat_at: When it was given, by the database's clock.
+        age_s: How long ago that is by the same clock, which may have jumped.
+    """
+
+    run_id: RunId
+    generation: int
+    claimed_by: str
+    heartbeat_at: datetime
+    age_s: float = field(compare=False)
 
 
 class RunQueue:
@@ -128,16 +150,32 @@ class RunQueue:
             raise NotFoundError(f"There is no run {run_id}.")
         return to_run(row)
 
-    async def requeue_stale(self, older_than_s: float) -> list[Run]:
-        """Queue again what has had no sign of life for so long; fail it if no attempt is left."""
+    async def heartbeats(self) -> list[Heartbeat]:
+        """The last sign of life of each running run."""
+        return [
+            Heartbeat(RunId(row.pop("id")), **row) for row in await self._db.all(_SQL["heartbeats"])
+        ]
+
+    async def requeue_silent(self, beats: Iterable[Heartbeat]) -> list[Run]:
+        """Queue again runs that gave no sign of life after these; fail those without attempts."""
+        silent = list(beats)
         rows = await self._db.all(
-            _SQL["requeue_stale"],
-            older_than_s=older_than_s,
+            _SQL["requeue_silent"],
+            ids=[beat.run_id for beat in silent],
+            generations=[beat.generation for beat in silent],
+            beats=[beat.heartbeat_at for beat in silent],
             code=WorkerLostError.code,
             message=_LOST,
             hint=_LOST_HINT,
         )
         return [to_run(row) for row in rows]
+
+    async def hasten(self, longest_s: float) -> int:
+        """End pauses of which more is left than any has; returns how many.
+
+        They were begun before the database's clock was set back.
+        """
+        return await self._db.run(_SQL["hasten"], longest_s=longest_s)
 
     async def sweep_videos(self, older_than_s: float = 10.0) -> list[Run]:
         """Queue the first flow of videos of at least this age that never had any run."""

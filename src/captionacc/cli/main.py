@@ -16,6 +16,7 @@ from captionacc.cli.doctor import doctor
 from captionacc.cli.export import export
 from captionacc.cli.migrate import migrate
 from captionacc.cli.process import process
+from captionacc.cli.restart import restart
 from captionacc.cli.retry import retry
 from captionacc.cli.runs import runs
 from captionacc.cli.signals import treat_as_interrupt
@@ -45,6 +46,7 @@ app.command()(export)
 app.command()(status)
 app.command()(runs)
 app.command()(retry)
+app.command()(restart)
 app.command()(doctor)
 app.command()(migrate)
 app.command()(api)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
-from captionacc.cli.stack_state import read_stack_state
+from captionacc.cli.restart import ServiceName
+from captionacc.cli.stack_state import read_stack_state, running_pid
 from captionacc.settings import variable_name
+from captionacc.stack.folders import StackFolders
 from captionacc.stack.ports import is_free
 
 if TYPE_CHECKING:
@@ -31,11 +33,16 @@ _TIMEOUT_S: Final = 5.0
 
 
 class StackReport(TypedDict):
-    """The running stack; ``unready`` says what is not ready, and is empty if all is well."""
+    """The running stack.
+
+    ``unready`` says what is not ready, ``troubles`` what stands still or has failed, and what to
+    do; both are empty if all is well.
+    """
 
     api_url: str
     prefect_url: str
     unready: list[str]
+    troubles: list[str]
 
 
 class PlatformReport(TypedDict):
@@ -57,7 +64,7 @@ class PlatformReport(TypedDict):
 def check_platform(settings: Settings) -> PlatformReport:
     """Look at packages, the data folder, the ports and the running stack."""
     state = read_stack_state(settings.data_dir)
-    stack = None if state is None or not state.is_alive else _report(state)
+    stack = None if state is None or not state.is_alive else _report(state, settings.data_dir)
     report = PlatformReport(
         packages={name: installed(name) for name in _PACKAGES},
         data_dir=str(settings.data_dir),
@@ -96,6 +103,7 @@ def _problems(report: PlatformReport) -> list[str]:
         problems.append(f"Port {port} ({name}) is taken: set {variable} to another.")
     if report["stack"]:
         problems += [f"The running stack is not ready: {one}" for one in report["stack"]["unready"]]
+        problems += report["stack"]["troubles"]
     return problems
 
 
@@ -104,15 +112,38 @@ def _busy_ports(settings: Settings) -> dict[str, int]:
     return {name: port for name, port in ports.items() if not is_free(port)}
 
 
-def _report(state: StackState) -> StackReport:
+def _report(state: StackState, data_dir: Path) -> StackReport:
     return StackReport(
         api_url=state.api_url,
         prefect_url=state.prefect_url,
         unready=[
+            *_absent(StackFolders(data_dir)),
             *_unready("the API", f"{state.api_url}/readyz"),
             *_unready("Prefect", f"{state.prefect_url}/api/health"),
         ],
+        troubles=_troubles(f"{state.api_url}/metrics"),
     )
+
+
+def _absent(folders: StackFolders) -> list[str]:
+    """The services that have no process now."""
+    return [
+        f"{name} is not running. It is started again by itself; if it is not,"
+        f" {folders.log(name)} says why."
+        for name in ServiceName
+        if folders.pid(name).parent.exists() and running_pid(folders.pid(name)) is None
+    ]
+
+
+def _troubles(url: str) -> list[str]:
+    """What stands still; nothing if the figures cannot be had, for then something is not ready."""
+    from captionacc.cli.troubles import find_troubles  # noqa: PLC0415  # a stack has the parser
+
+    try:
+        with build_opener(ProxyHandler({})).open(url, timeout=_TIMEOUT_S) as answer:
+            return find_troubles(answer.read().decode())
+    except (OSError, ValueError):
+        return []
 
 
 def _unready(name: str, url: str) -> list[str]:

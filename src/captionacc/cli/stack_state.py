@@ -22,13 +22,7 @@ class StackState:
     @property
     def is_alive(self) -> bool:
         """Whether the process is there; one that was killed leaves its state behind."""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
+        return _is_alive(self.pid)
 
 
 def read_stack_state(data_dir: Path) -> StackState | None:
@@ -39,3 +33,22 @@ def read_stack_state(data_dir: Path) -> StackState | None:
         return StackState(pid, str(state["api_url"]), prefect_url)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def running_pid(pid_path: Path) -> int | None:
+    """The process of a service that keeps its id in ``pid_path``; ``None`` while it has none."""
+    try:
+        pid = int(json.loads(pid_path.read_text(encoding="utf-8"))["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return pid if _is_alive(pid) else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from logging.handlers import RotatingFileHandler
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from captionacc.logs import configure_logging
 from captionacc.settings import get_settings
 from captionacc.stack.keeper import State
 from captionacc.stack.supervisor import starting_stack
@@ -19,6 +19,7 @@ from captionacc.stack.supervisor import starting_stack
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from captionacc.logs import LogFormat
     from captionacc.stack.keeper import Keeper
     from captionacc.stack.supervisor import Stack
 
@@ -39,7 +40,7 @@ def keep_up(*, data_dir: Path | None, port: int | None, as_json: bool) -> None:
     settings = get_settings().model_copy(update=given)
     began = time.monotonic()
     with starting_stack(settings, given) as stack:
-        _log_to(stack.folders.log("stack"))
+        _log_to(stack.folders.log("stack"), settings.log_format)
         if as_json:
             stack.wait_ready()
             typer.echo(stack.describe().model_dump_json())
@@ -78,10 +79,8 @@ def _state(keeper: Keeper) -> str:
     return f"[{style}]{keeper.state}[/]" if style else keeper.state
 
 
-def _log_to(path: Path) -> None:
+def _log_to(path: Path, log_format: LogFormat) -> None:
     """Have what the supervisor itself has to say written beside its services' logs."""
-    handler = RotatingFileHandler(path, maxBytes=_MOST_LOG_BYTES, backupCount=1)
-    handlers: list[Any] = [handler]
-    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.INFO, format=form, handlers=handlers, force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    configure_logging(
+        log_format, RotatingFileHandler(path, maxBytes=_MOST_LOG_BYTES, backupCount=1)
+    )

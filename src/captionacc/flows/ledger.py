@@ -58,6 +58,20 @@ def claimant() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+def is_gone(claimed_by: str) -> bool:
+    """Whether that process ran on this machine and does not any more."""
+    host, _, pid = claimed_by.rpartition(":")
+    if host != socket.gethostname() or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
 def current_flow_run() -> PrefectFlowRun:
     """The Prefect flow run that this code is part of.
 

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from captionacc.errors import CaptionAccError
 
 _FIRST_DELAY_S: Final = 5.0
-_LONGEST_DELAY_S: Final = 300.0
+LONGEST_DELAY_S: Final = 60.0
+"""No run waits longer for another attempt."""
 
 
 def retry_delay_s(error: CaptionAccError, attempt: int) -> float | None:
@@ -23,5 +24,5 @@ def retry_delay_s(error: CaptionAccError, attempt: int) -> float | None:
     if isinstance(error, InternalError):
         return _FIRST_DELAY_S if attempt <= 1 else None
     if isinstance(error, TransientError):
-        return min(_FIRST_DELAY_S * 2 ** (attempt - 1), _LONGEST_DELAY_S)
+        return min(_FIRST_DELAY_S * 2 ** (attempt - 1), LONGEST_DELAY_S)
     return None

@@ -36,6 +36,7 @@ from captionacc.flows.outcome import settle
 from captionacc.flows.pulse import LEASE_S, Pulse
 from captionacc.flows.services import use_services
 from captionacc.flows.uninterrupted import uninterrupted
+from captionacc.logs import set_about
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -238,6 +239,7 @@ async def open_run(work: Work) -> AsyncGenerator[FlowRun]:
     """
     async with use_services() as services:
         run = FlowRun(services, await hold(services.catalog, work))
+        set_about(tenant_id=run.tenant_id, video_id=run.video_id, run_id=run.ledger.id)
         flow_run_id = UUID(str(current_flow_run().id))
         services.open_runs[flow_run_id] = run
         try:

@@ -22,6 +22,7 @@ from captionacc.errors import (
 from captionacc.flows.ledger import claimant
 from captionacc.flows.registry import FLOWS
 from captionacc.flows.retries import retry_delay_s
+from captionacc.logs import set_about
 from captionacc.model.runs import FlowName, RunError
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ class Dispatcher:
 
     async def _execute(self, run: Run) -> None:
         """See one claim through; whatever happens, the ledger's run does not stay as it is."""
+        set_about(tenant_id=run.tenant_id, video_id=run.video_id, run_id=run.id)
         try:
             await self._settle(run, await self._run_flow(run))
         except StaleRunError:

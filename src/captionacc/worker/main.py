@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from captionacc.catalog.listen import Listener
 from captionacc.catalog.pool import open_catalog
 from captionacc.flows.ledger import claimant
+from captionacc.logs import configure_logging
 from captionacc.settings import get_settings, require
 from captionacc.worker.deployments import WORK_POOL
 from captionacc.worker.dispatcher import Dispatcher, flow_limits
@@ -35,7 +36,7 @@ async def run_worker() -> None:
         MissingDependencyError: a setting is missing.
         CatalogError: the ledger cannot be reached.
     """
-    logging.getLogger("captionacc").setLevel(logging.INFO)  # Prefect's handlers show it
+    configure_logging(get_settings().log_format)  # instead of Prefect's, which is imported by now
     stop = _stop_requested()
     async with AsyncExitStack() as stack:
         catalog = await stack.enter_async_context(open_catalog(require("database_url")))

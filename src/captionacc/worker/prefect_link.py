@@ -111,7 +111,8 @@ class PrefectLink:
         """
         if not self._deployments:
             return []
-        before = datetime.now(UTC) - timedelta(seconds=older_than_s)
+        now = datetime.now(UTC)
+        fresh = timedelta(seconds=older_than_s)
         try:
             async with asyncio.timeout(_ANSWER_S):
                 shown = await self._client.read_flow_runs(
@@ -125,7 +126,8 @@ class PrefectLink:
         except _NO_ANSWER as error:
             _log.info("Prefect does not say what is under way: %r", error)
             return []
-        return [one for one in shown if one.state and one.state.timestamp < before]
+        # What is to be in the future was said before the clock was set back.
+        return [one for one in shown if one.state and abs(now - one.state.timestamp) > fresh]
 
     async def show(self, flow_run_id: UUID, state: State[None]) -> None:
         """Have Prefect show the flow run in this state; without an answer it goes on as it does."""

@@ -14,7 +14,10 @@ from prefect.states import Cancelled, Completed, Crashed, Failed
 
 from captionacc.errors import CatalogError, NotFoundError
 from captionacc.flows.ledger import claim_of
+from captionacc.flows.retries import LONGEST_DELAY_S
+from captionacc.logs import about
 from captionacc.model.runs import RunState
+from captionacc.worker.silence import SilenceWatch
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun, State
@@ -50,6 +53,7 @@ class Reconciler:
     def __init__(self, catalog: Catalog, prefect: PrefectLink) -> None:
         self._catalog = catalog
         self._prefect = prefect
+        self._silence = SilenceWatch(_STALE_S)
 
     async def serve(self) -> None:
         """Look until cancelled."""
@@ -63,7 +67,7 @@ class Reconciler:
                     await self._catalog.events.prune(_EVENTS_KEPT)
             except CatalogError as error:
                 _log.warning("the ledger did not answer: %s", error)
-                await asyncio.sleep(_STALE_S)  # nobody could give a sign of life either
+                self._silence.forget()
             rounds += 1
             await asyncio.sleep(_EVERY_S)
 
@@ -73,11 +77,15 @@ class Reconciler:
         Raises:
             CatalogError: the ledger cannot be reached.
         """
-        lost = await self._catalog.runs.requeue_stale(_STALE_S)
-        for run in lost:
-            _log.warning("run %s of %s lost its worker", run.id, run.flow.value)
-        for run in await self._catalog.runs.sweep_videos():
-            _log.warning("video %s had no run: its webhook never came", run.video_id)
+        runs = self._catalog.runs
+        for run in await runs.requeue_silent(self._silence.lost(await runs.heartbeats())):
+            with about(tenant_id=run.tenant_id, video_id=run.video_id, run_id=run.id):
+                _log.warning("run %s of %s lost its worker", run.id, run.flow.value)
+        for run in await runs.sweep_videos():
+            with about(tenant_id=run.tenant_id, video_id=run.video_id, run_id=run.id):
+                _log.warning("video %s had no run: its webhook never came", run.video_id)
+        if hastened := await runs.hasten(LONGEST_DELAY_S):
+            _log.warning("%d runs waited for a time before which the clock was set", hastened)
 
     async def settle_flow_runs(self) -> None:
         """End in Prefect what is over: its worker died, or Prefect was away when it ended.

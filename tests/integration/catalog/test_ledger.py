@@ -20,6 +20,11 @@ def _error(run, code="store"):
     return RunError(code=code, message="It failed.", hint="Try again.", run_id=run.id)
 
 
+async def requeue(catalog):
+    """Queue again whatever runs, as if its worker were lost."""
+    return await catalog.runs.requeue_silent(await catalog.runs.heartbeats())
+
+
 @pytest.fixture
 def claimed(catalog, enqueue):
     """A run that was queued and claimed."""
@@ -75,7 +80,7 @@ async def test_a_call_belongs_to_its_job(catalog, tenant, claimed):
 async def test_an_old_holder_is_refused_everything(catalog, tenant, claimed):
     """Whoever was believed dead changes nothing of what its successor does."""
     old = await claimed(tenant)
-    await catalog.runs.requeue_stale(-1)
+    await requeue(catalog)
     new = await catalog.runs.claim(FlowName.MEDIAN_OCR, 1, "successor")
     assert new.generation == old.generation + 1
 
@@ -199,22 +204,35 @@ async def test_what_was_replaced_may_fail_unseen(catalog, tenant, add_video, cla
 async def test_a_lost_worker_costs_attempts_and_then_the_run(catalog, tenant, claimed):
     """Without a sign of life it is queued again, in the end failed; with one it is left alone."""
     run = await claimed(tenant)
-    assert await catalog.runs.requeue_stale(3600) == []
+    before = await catalog.runs.heartbeats()
+    await catalog.runs.heartbeat(run, "p", 0.1)
+    assert await catalog.runs.requeue_silent(before) == []
     for attempt in (1, 2):
-        (back,) = await catalog.runs.requeue_stale(-1)
+        (back,) = await requeue(catalog)
         assert (back.state, back.attempt) == (RunState.QUEUED, attempt)
         assert back.error.code == "worker_lost"
         await catalog.runs.claim(FlowName.MEDIAN_OCR, 1, "w")
-    (failed,) = await catalog.runs.requeue_stale(-1)
+    (failed,) = await requeue(catalog)
 
     assert failed.state == RunState.FAILED
     assert (await catalog.videos.get(run.video_id, tenant)).error.run_id == run.id
 
 
+async def test_no_pause_outlasts_a_clock_that_was_set_back(catalog, tenant, enqueue, sql):
+    """A run that is to wait longer than any pause lasts may be claimed at once."""
+    run, waiting = await enqueue(tenant), await enqueue(tenant)
+    pause = "update captionacc.processing_runs set not_before = now() + %s::interval where id = %s"
+    sql(pause, "1 hour", run.id)
+    sql(pause, "50 s", waiting.id)
+    assert await catalog.runs.hasten(60) == 1
+    assert (await catalog.runs.claim(FlowName.MEDIAN_OCR, 2, "w")).id == run.id
+    assert await catalog.runs.claim(FlowName.MEDIAN_OCR, 2, "w") is None
+
+
 async def test_reconcilers_at_the_same_time_requeue_once(catalog, tenant, claimed):
     """A lost run is reported by one of them."""
     await claimed(tenant)
-    found = await asyncio.gather(*(catalog.runs.requeue_stale(-1) for _ in range(8)))
+    found = await asyncio.gather(*(requeue(catalog) for _ in range(8)))
 
     assert sum(map(len, found)) == 1
 
@@ -241,7 +259,7 @@ async def test_running_work_hears_of_its_cancellation(catalog, tenant, claimed):
     assert (ended.state, ended.error) == (RunState.CANCELLED, None)
 
 
-@pytest.mark.parametrize("end", ["release", "fail", "requeue_stale"])
+@pytest.mark.parametrize("end", ["release", "fail", "requeue"])
 async def test_unwanted_work_is_not_queued_again(catalog, tenant, claimed, end):
     """A run that should be cancelled ends as such, however its holder lets it go."""
     run = await claimed(tenant)
@@ -251,7 +269,7 @@ async def test_unwanted_work_is_not_queued_again(catalog, tenant, claimed, end):
     elif end == "fail":
         await catalog.runs.fail(run, _error(run), 0.0)
     else:
-        await catalog.runs.requeue_stale(-1)
+        await requeue(catalog)
 
     assert (await catalog.runs.get(run.id)).state == RunState.CANCELLED
     video = await catalog.videos.get(run.video_id, tenant)

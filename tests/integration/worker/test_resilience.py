@@ -1,5 +1,9 @@
 """Workers, Postgres and Prefect that die; work goes on, and is done once."""
 
+import socket
+import subprocess
+import sys
+
 import pytest
 
 from captionacc.model.runs import FlowName
@@ -76,6 +80,12 @@ def test_flow_runs_of_the_dead_are_settled_in_prefect(ledger, prefect_server):
         wait_until(lambda at=(flow_run_id, state): prefect_server.state(at[0]) == at[1], state)
 
 
+def ended_process():
+    """The id of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        return process.pid
+
+
 @pytest.mark.usefixtures("worker_env")
 def test_reconciler_finds_what_was_missed(ledger):
     """A video without a run gets one, and a run without a sign of life is queued again."""
@@ -83,10 +93,10 @@ def test_reconciler_finds_what_was_missed(ledger):
     ledger.query(
         "insert into captionacc.processing_runs (tenant_id, video_id, flow, idempotency_key,"
         " state, attempt, generation, claimed_by, heartbeat_at, max_attempts)"
-        " values (%s, %s, 'video-initial-processing', 'lost', 'running', 1, 1, 'nobody',"
-        " now() - interval '1 minute', 3)",
+        " values (%s, %s, 'video-initial-processing', 'lost', 'running', 1, 1, %s, now(), 3)",
         ledger.tenant_id,
         lost,
+        f"{socket.gethostname()}:{ended_process()}",
     )
     for video_id, attempts in ((forgotten, 1), (lost, 2)):
         (run,) = wait_until(lambda video_id=video_id: ledger.runs(video_id), "the run")

@@ -10,7 +10,9 @@ import pytest
 
 from captionacc.cli.diagnosis import run_doctor
 from captionacc.cli.platform_check import check_platform
+from captionacc.cli.restart import ServiceName
 from captionacc.settings import Settings, get_settings
+from captionacc.stack.folders import StackFolders
 from captionacc.stack.ports import free_ports
 
 from .conftest import Answer
@@ -72,9 +74,10 @@ def test_a_running_stack_that_is_well(settings, write_state, serve):
     server = serve(lambda _: Answer())
     write_state(server.url)
     found = check_platform(settings)
-    assert found["stack"] == {"api_url": server.url, "prefect_url": server.url, "unready": []}
+    known = {"api_url": server.url, "prefect_url": server.url}
+    assert found["stack"] == {**known, "unready": [], "troubles": []}
     assert found["problems"] == []
-    assert [one.path for one in server.asked] == ["/readyz", "/api/health"]
+    assert [one.path for one in server.asked] == ["/readyz", "/api/health", "/metrics"]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +95,29 @@ def test_a_running_stack_that_is_not_ready(settings, write_state, serve, answer,
     found = check_platform(settings)
     assert found["stack"]["unready"] == [said]
     assert found["problems"] == [f"The running stack is not ready: {said}"]
+
+
+def test_a_running_stack_without_a_service(settings, write_state, serve):
+    """A service without a process is named, with its log."""
+    write_state(serve(lambda _: Answer()).url)
+    folders = StackFolders(settings.data_dir)
+    folders.make()
+    for name in ServiceName:
+        folders.pid(name).write_text(json.dumps({"pid": os.getpid()}))
+    folders.pid("prefect").unlink()
+    (problem,) = check_platform(settings)["problems"]
+    assert "prefect is not running" in problem
+    assert str(folders.log("prefect")) in problem
+
+
+def test_a_running_stack_in_trouble(settings, write_state, serve):
+    """What its figures tell is told in words, with what to do."""
+    told = Answer(200, b"captionacc_oldest_heartbeat_seconds 90.0\n")
+    server = serve(lambda one: told if one.path == "/metrics" else Answer())
+    write_state(server.url)
+    (problem,) = check_platform(settings)["problems"]
+    assert "no sign of life for 90 s" in problem
+    assert "captionacc restart worker" in problem
 
 
 def test_a_stack_that_does_not_answer(settings, write_state):

@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Figures for Prometheus
-         * @description Requests and event streams, the queue, durations by phase, failures, leases.
+         * @description Requests and event streams, the queue, durations by phase, failures, leases, idleness.
          */
         get: operations["get_metrics"];
         put?: never;

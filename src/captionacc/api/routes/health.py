@@ -76,7 +76,8 @@ async def _missing(name: str, check: Awaitable[None]) -> tuple[str, str]:
     | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def get_metrics(services: CurrentServices) -> Response:
-    """Requests and event streams, the queue, durations by phase, failures, leases."""
+    """Requests and event streams, the queue, durations by phase, failures, leases, idleness."""
     catalog = services.catalog
+    services.metrics.set_activity(services.activity)
     services.metrics.set_catalog(await catalog.runs.counts(), await catalog.measures.standing())
     return Response(services.metrics.render(), media_type=metrics.MEDIA_TYPE)

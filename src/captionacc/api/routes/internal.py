@@ -12,6 +12,7 @@ from captionacc.catalog.pool import Catalog
 from captionacc.databases.captions import CaptionOcr, OcrStatus
 from captionacc.databases.predictions import Staged
 from captionacc.errors import UsageError
+from captionacc.logs import set_about
 from captionacc.model.ids import CaptionId, RunId, TenantId, VideoId
 from captionacc.model.results import CaptionExtent
 from captionacc.model.videos import Video
@@ -108,6 +109,7 @@ async def store_readings(
 
 
 async def _video(catalog: Catalog, video_id: UUID, tenant_id: UUID) -> Video:
+    set_about(tenant_id=str(tenant_id), video_id=str(video_id))
     return await catalog.videos.get(VideoId(str(video_id)), TenantId(str(tenant_id)))
 
 

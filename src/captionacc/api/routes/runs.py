@@ -9,6 +9,7 @@ from captionacc.api.dependencies import CurrentCatalog, CurrentMember
 from captionacc.api.problems import problem_responses
 from captionacc.api.views import Accepted, RunView
 from captionacc.errors import ConflictError, NotFoundError
+from captionacc.logs import set_about
 from captionacc.model.ids import RunId
 from captionacc.model.runs import Run
 
@@ -17,6 +18,7 @@ router = APIRouter(prefix="/v1/runs/{run_id}", tags=["runs"])
 
 async def _own_run(run_id: UUID, member: CurrentMember, catalog: CurrentCatalog) -> Run:
     run = await catalog.runs.get(RunId(str(run_id)))
+    set_about(video_id=run.video_id, run_id=run.id)
     if run.tenant_id != member.tenant_id:
         raise NotFoundError(f"There is no run {run_id}.")
     return run

@@ -12,6 +12,7 @@ from captionacc.api.problems import problem_responses
 from captionacc.api.views import Accepted
 from captionacc.catalog.pool import Catalog
 from captionacc.errors import NotFoundError, UnauthenticatedError, UsageError
+from captionacc.logs import set_about
 from captionacc.model.ids import TenantId, VideoId
 from captionacc.model.runs import FlowName
 from captionacc.model.videos import Video
@@ -67,6 +68,7 @@ async def accept_inserted_video(body: VideoInserted, catalog: CurrentCatalog) ->
         video_id=video.id,
         idempotency_key=f"initial:{video.id}",
     )
+    set_about(tenant_id=video.tenant_id, video_id=video.id, run_id=run.id)
     return Accepted(run_id=run.id)
 
 

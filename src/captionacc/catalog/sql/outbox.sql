@@ -5,7 +5,8 @@ update supabase_functions.outbox set
     next_attempt_at = now() + make_interval(secs => 10 + timeout_ms / 1000.0)
 where id in (
     select id from supabase_functions.outbox
-    where next_attempt_at <= now() and given_up_at is null
+    where given_up_at is null and ( -- if it is far away, the clock was set back
+        next_attempt_at <= now() or next_attempt_at > now() + interval '2 minutes')
     order by id
     limit %(limit)s
     for update skip locked)

@@ -217,15 +217,24 @@ from ended
 where run.id = ended.id
 returning run.*
 
--- name: requeue_stale
+-- name: heartbeats
+select id, generation, claimed_by, heartbeat_at,
+    extract(epoch from now() - heartbeat_at)::float8 as age_s
+from captionacc.processing_runs
+where state = 'running'
+
+-- name: requeue_silent
+-- Unless it gave another sign of life meanwhile.
 with ended as (
-    select id, case
+    select run.id, case
         when cancel_requested_at is not null then 'cancelled'
         when attempt < max_attempts then 'queued'
         else 'failed' end as state
-    from captionacc.processing_runs
-    where state = 'running' and heartbeat_at < now() - make_interval(secs => %(older_than_s)s)
-    for update skip locked
+    from captionacc.processing_runs as run
+    join unnest(%(ids)s::uuid[], %(generations)s::bigint[], %(beats)s::timestamptz[])
+        as silent (id, generation, heartbeat_at) using (id, generation, heartbeat_at)
+    where run.state = 'running'
+    for update of run skip locked
 )
 update captionacc.processing_runs as run set
     state = ended.state, claimed_by = null, phase = null, progress = 0,
@@ -237,6 +246,11 @@ update captionacc.processing_runs as run set
 from ended
 where run.id = ended.id
 returning run.*
+
+-- name: hasten
+-- No pause is so long: the clock was set back since it began.
+update captionacc.processing_runs set not_before = now()
+where state = 'queued' and not_before > now() + make_interval(secs => %(longest_s)s)
 
 -- name: request_cancel
 update captionacc.processing_runs set
@@ -250,7 +264,8 @@ returning *
 with missed as (
     select id, tenant_id from captionacc.videos as video
     where status = 'processing' and deleted_at is null
-        and created_at < now() - make_interval(secs => %(older_than_s)s)
+        and created_at not between now() - make_interval(secs => %(older_than_s)s)
+            and now() -- one of the future was made before the clock was set back
         and not exists (select from captionacc.processing_runs where video_id = video.id)
     for no key update skip locked
 )

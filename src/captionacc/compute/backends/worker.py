@@ -7,13 +7,13 @@ writes to no terminal: stdout and stderr are the owner's log. It ends when its o
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import queue
 import resource
 import signal
 import sys
 import threading
-import traceback
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,6 +30,8 @@ from captionacc.compute.backends.wire import (
 from captionacc.compute.failures import as_captionacc_error
 from captionacc.compute.progress import ThrottledProgress
 from captionacc.errors import CancelledError, InternalError
+from captionacc.logs import about, configure_logging
+from captionacc.settings import get_settings
 
 if TYPE_CHECKING:
     from captionacc.compute.backends.wire import Reply
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
 _PR_SET_PDEATHSIG: Final = 1
 _MEMORY_CHECK_S: Final = 0.1
+
+_log = logging.getLogger(__name__)
 
 
 class Runner(Protocol):
@@ -76,13 +80,16 @@ class Worker:
 
     def _answer(self, job: Job) -> Reply:
         self._throttled = ThrottledProgress(lambda event: self._send(Reported(event)))
-        try:
-            return Done(self._runner(job, self))
-        except Exception as error:  # noqa: BLE001  # the edge of the process: all goes to the owner
-            known = as_captionacc_error(error)
-            if isinstance(known, InternalError):
-                traceback.print_exc()
-            return Failed(known)
+        with about(tenant_id=job.tenant_id, video_id=job.video_id):
+            try:
+                return Done(self._runner(job, self))
+            except Exception as error:  # noqa: BLE001  # the edge of the process
+                known = as_captionacc_error(error)
+                if isinstance(known, InternalError):
+                    _log.exception("%s: a bug of ours", job.job_key)
+                else:
+                    _log.info("%s: %s", job.job_key, known)
+                return Failed(known)
 
     def _send(self, reply: Reply) -> None:
         with self._sending:
@@ -107,6 +114,7 @@ def main() -> None:
     """Serve the owner whose socket is file descriptor ``argv[1]``."""
     descriptor, runner, limit_mb = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     _die_with_owner()
+    configure_logging(get_settings().log_format)
     # Ctrl-C reaches the whole process group; the owner decides what it means for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
