@@ -1,9 +1,14 @@
 """What a person should look at."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from captionacc.captions.flags import flag_captions
 from captionacc.model.results import Caption
+
+VECTORS = json.loads(Path(__file__).with_name("flag_vectors.json").read_text(encoding="utf-8"))
 
 
 def caption(start_s: float, end_s: float, text: str, confidence: float = 0.95) -> Caption:
@@ -78,3 +83,10 @@ def test_the_dictionary_decides_when_it_is_known() -> None:
     alphabet = frozenset("abc")
     assert flags_of(caption(0, 2, "ab\nc a"), alphabet=alphabet) == [()]
     assert flags_of(caption(0, 2, "abж"), alphabet=alphabet) == [("text_outside_dictionary",)]
+
+
+@pytest.mark.parametrize("vector", [pytest.param(one, id=one["name"]) for one in VECTORS])
+def test_flags_are_those_agreed_with_the_page(vector) -> None:
+    """The editor in the browser finds the same doubts, held to the same file."""
+    captions = [caption(*one) for one in vector["captions"]]
+    assert flags_of(*captions) == [tuple(flags) for flags in vector["flags"]]

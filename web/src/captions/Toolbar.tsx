@@ -1,0 +1,82 @@
+import {
+  Ban,
+  CircleHelp,
+  Combine,
+  Flag,
+  Plus,
+  Redo2,
+  Scissors,
+  Search,
+  Trash2,
+  Undo2,
+} from "lucide-react";
+import type { ReactNode } from "react";
+import type { Video } from "../api/client.ts";
+import { SaveState } from "../editing/SaveState.tsx";
+import { IconButton } from "../ui/parts.tsx";
+import { useShortcutHelp } from "../ui/shortcuts.tsx";
+import { CompleteButton } from "./CompleteButton.tsx";
+import { isPending } from "./caption.ts";
+import type { Command } from "./keyboard.ts";
+import type { EditorSession } from "./session.ts";
+import { useCaptions, useEditor } from "./useSession.ts";
+
+interface Props {
+  session: EditorSession;
+  video: Video;
+  onFind: () => void;
+  run: (command: Command) => void;
+}
+
+const CHANGES: readonly [Command, string, ReactNode][] = [
+  ["split", "Split here", <Scissors key="split" size={18} aria-hidden />],
+  ["merge", "Merge with the next", <Combine key="merge" size={18} aria-hidden />],
+  ["insert", "New caption here", <Plus key="insert" size={18} aria-hidden />],
+  ["remove", "Delete", <Trash2 key="remove" size={18} aria-hidden />],
+  ["gap", "Gap: no caption here", <Ban key="gap" size={18} aria-hidden />],
+  ["issue", "Mark, to come back to it", <Flag key="issue" size={18} aria-hidden />],
+];
+
+export function Toolbar({ session, video, onFind, run }: Props) {
+  const { captions, canUndo, canRedo } = useCaptions(session);
+  const { sync, hasDraft, canWrite } = useEditor(session);
+  const openHelp = useShortcutHelp();
+  const left = captions.filter(isPending).length;
+  const flagged = captions.filter((one) => session.isFlagged(one)).length;
+  return (
+    <div className="toolbar" role="toolbar" aria-label="Captions">
+      <IconButton label="Undo" onClick={() => run("undo")} disabled={!canWrite || !canUndo}>
+        <Undo2 size={18} aria-hidden />
+      </IconButton>
+      <IconButton label="Redo" onClick={() => run("redo")} disabled={!canWrite || !canRedo}>
+        <Redo2 size={18} aria-hidden />
+      </IconButton>
+      <span className="toolbar-line" />
+      {CHANGES.map(([command, label, icon]) => (
+        <IconButton key={command} label={label} onClick={() => run(command)} disabled={!canWrite}>
+          {icon}
+        </IconButton>
+      ))}
+      <span className="toolbar-line" />
+      <IconButton label="Find and replace" onClick={onFind}>
+        <Search size={18} aria-hidden />
+      </IconButton>
+      <IconButton label="All shortcuts" onClick={openHelp}>
+        <CircleHelp size={18} aria-hidden />
+      </IconButton>
+      <button
+        type="button"
+        className="button quiet"
+        onClick={() => run("nextFlagged")}
+        disabled={flagged === 0}
+      >
+        {flagged === 0 ? "Nothing to look at" : `${flagged} to look at`} <kbd>F8</kbd>
+      </button>
+      <span className="toolbar-rest small muted numbers">
+        {captions.length - left} of {captions.length} confirmed
+      </span>
+      <SaveState state={sync} isDraft={hasDraft} />
+      <CompleteButton video={video} left={left} canWrite={canWrite} />
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import { CircleAlert, CircleCheck, CloudOff, LoaderCircle, TriangleAlert } from "lucide-react";
+import type { SyncState } from "../sync/index.ts";
+import { saveWords } from "./words.ts";
+
+const ICONS = {
+  calm: CircleCheck,
+  busy: LoaderCircle,
+  warning: CloudOff,
+  danger: TriangleAlert,
+} as const;
+
+/** Whether what was changed is safe, always in sight. */
+export function SaveState({ state, isDraft }: { state: SyncState; isDraft: boolean }) {
+  const { tone, text } = saveWords(state, isDraft);
+  const Icon = ICONS[tone] ?? CircleAlert;
+  return (
+    <span className={`save-state ${tone}`} role="status" data-testid="save-state">
+      <Icon size={16} aria-hidden /> {text}
+    </span>
+  );
+}

@@ -1,0 +1,16 @@
+// A video's shared database, opened for this page's person.
+
+import { getToken } from "../session/session.ts";
+import type { SharedDatabase } from "../sync/index.ts";
+import { openDatabase } from "../sync/index.ts";
+
+export function openShared(videoId: string, name: "layout" | "captions"): Promise<SharedDatabase> {
+  return openDatabase({
+    url: location.origin.replace(/^http/, "ws"),
+    name,
+    videoId,
+    token: getToken,
+    wants: "write",
+    storage: "persistent",
+  });
+}
