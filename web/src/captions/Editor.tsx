@@ -1,6 +1,6 @@
 // The caption editor: list, picture and text, time line; all of it works from the keyboard.
 
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Video } from "../api/client.ts";
 import { LeaseBar } from "../editing/LeaseBar.tsx";
 import { BoundaryPictures } from "./BoundaryPictures.tsx";
@@ -23,45 +23,41 @@ interface Props {
 }
 
 export function Editor({ session, video }: Props) {
-  const { sync } = useEditor(session);
-  const { captions } = useCaptions(session);
   const [isFinding, setFinding] = useState(false);
   const player = useRef<VideoControl>(null);
   const text = useRef<HTMLTextAreaElement>(null);
   const root = useRef<HTMLDivElement>(null);
 
-  const run = (command: Command) => {
-    if (command === "find") setFinding(true);
-    else if (command === "write") text.current?.focus();
-    else if (command === "leave") root.current?.focus();
-    else if (command === "play") player.current?.toggle();
-    else runCommand(session, command, caretOf(text.current));
-  };
+  const run = useCallback(
+    (command: Command) => {
+      if (command === "find") setFinding(true);
+      else if (command === "write") text.current?.focus();
+      else if (command === "leave") root.current?.focus();
+      else if (command === "play") player.current?.toggle();
+      else runCommand(session, command, caretOf(text.current));
+    },
+    [session],
+  );
   useEditorKeys(run);
   useLeaving(session);
 
   return (
     <div className="editor" ref={root} tabIndex={-1}>
-      <LeaseBar state={sync} name="captions" onTake={() => session.takeLease()} />
-      <Toolbar session={session} video={video} onFind={() => setFinding(true)} run={run} />
+      <Lease session={session} />
+      <Toolbar session={session} video={video} run={run} />
       <div className="editor-columns">
         <aside className="editor-list" aria-label="Captions">
           {isFinding ? <FindPanel session={session} onClose={() => setFinding(false)} /> : null}
           <CaptionList session={session} />
         </aside>
         <section className="editor-work" aria-label="Caption">
-          {captions.length === 0 && sync.isComplete ? (
-            <Nothing />
-          ) : (
-            <>
-              <FrameView session={session} />
-              <TextPanel session={session} field={text} run={run} />
-              <div className="editor-below">
-                <BoundaryPictures session={session} run={run} />
-                <VideoPanel session={session} video={video} control={player} />
-              </div>
-            </>
-          )}
+          <FrameView session={session} />
+          <Nothing session={session} />
+          <TextPanel session={session} field={text} run={run} />
+          <div className="editor-below">
+            <BoundaryPictures session={session} run={run} />
+            <VideoPanel session={session} video={video} control={player} />
+          </div>
         </section>
       </div>
       <Timeline session={session} durationS={video.duration_s ?? 0} />
@@ -69,7 +65,14 @@ export function Editor({ session, video }: Props) {
   );
 }
 
-function Nothing() {
+function Lease({ session }: { session: EditorSession }) {
+  const { sync } = useEditor(session);
+  return <LeaseBar state={sync} name="captions" onTake={() => session.takeLease()} />;
+}
+
+function Nothing({ session }: { session: EditorSession }) {
+  const { captions } = useCaptions(session);
+  if (captions.length > 0 || !session.sync.isComplete) return null;
   return (
     <div className="notice">
       <p>

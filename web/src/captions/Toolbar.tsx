@@ -10,7 +10,7 @@ import {
   Trash2,
   Undo2,
 } from "lucide-react";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import type { Video } from "../api/client.ts";
 import { SaveState } from "../editing/SaveState.tsx";
 import { IconButton } from "../ui/parts.tsx";
@@ -24,7 +24,6 @@ import { useCaptions, useEditor } from "./useSession.ts";
 interface Props {
   session: EditorSession;
   video: Video;
-  onFind: () => void;
   run: (command: Command) => void;
 }
 
@@ -37,14 +36,28 @@ const CHANGES: readonly [Command, string, ReactNode][] = [
   ["issue", "Mark, to come back to it", <Flag key="issue" size={18} aria-hidden />],
 ];
 
-export function Toolbar({ session, video, onFind, run }: Props) {
-  const { captions, canUndo, canRedo } = useCaptions(session);
-  const { sync, hasDraft, canWrite } = useEditor(session);
-  const openHelp = useShortcutHelp();
-  const left = captions.filter(isPending).length;
-  const flagged = captions.filter((one) => session.isFlagged(one)).length;
+export const Toolbar = memo(function Toolbar({ session, video, run }: Props) {
+  const { canUndo, canRedo } = useCaptions(session);
+  const { canWrite } = useEditor(session);
   return (
     <div className="toolbar" role="toolbar" aria-label="Captions">
+      <Buttons run={run} canWrite={canWrite} canUndo={canUndo} canRedo={canRedo} />
+      <Counts session={session} video={video} run={run} />
+    </div>
+  );
+});
+
+interface ButtonsProps {
+  run: (command: Command) => void;
+  canWrite: boolean;
+  canUndo: boolean;
+  canRedo: boolean;
+}
+
+const Buttons = memo(function Buttons({ run, canWrite, canUndo, canRedo }: ButtonsProps) {
+  const openHelp = useShortcutHelp();
+  return (
+    <>
       <IconButton label="Undo" onClick={() => run("undo")} disabled={!canWrite || !canUndo}>
         <Undo2 size={18} aria-hidden />
       </IconButton>
@@ -58,12 +71,23 @@ export function Toolbar({ session, video, onFind, run }: Props) {
         </IconButton>
       ))}
       <span className="toolbar-line" />
-      <IconButton label="Find and replace" onClick={onFind}>
+      <IconButton label="Find and replace" onClick={() => run("find")}>
         <Search size={18} aria-hidden />
       </IconButton>
       <IconButton label="All shortcuts" onClick={openHelp}>
         <CircleHelp size={18} aria-hidden />
       </IconButton>
+    </>
+  );
+});
+
+function Counts({ session, video, run }: Props) {
+  const { captions } = useCaptions(session);
+  const { sync, hasDraft, canWrite } = useEditor(session);
+  const left = captions.filter(isPending).length;
+  const flagged = captions.filter((one) => session.isFlagged(one)).length;
+  return (
+    <>
       <button
         type="button"
         className="button quiet"
@@ -77,6 +101,6 @@ export function Toolbar({ session, video, onFind, run }: Props) {
       </span>
       <SaveState state={sync} isDraft={hasDraft} />
       <CompleteButton video={video} left={left} canWrite={canWrite} />
-    </div>
+    </>
   );
 }

@@ -46,14 +46,20 @@ export function applySteps(captions: readonly Caption[], steps: readonly Step[])
   const result: Caption[] = [];
   for (const caption of captions) {
     const step = byId.get(caption.id);
-    byId.delete(caption.id);
     if (!step) result.push(caption);
     else if (step.after) result.push(withFields(caption, step.after, changedFields(step)));
+    if (step) byId.delete(caption.id);
   }
   for (const step of byId.values()) {
     if (step.after && !step.before) result.push(step.after);
   }
-  return result.sort(inOrderOfTime);
+  return isInOrder(result) ? result : result.sort(inOrderOfTime);
+}
+
+function isInOrder(captions: readonly Caption[]): boolean {
+  return captions.every(
+    (one, place) => place === 0 || inOrderOfTime(captions[place - 1]!, one) <= 0,
+  );
 }
 
 /** `caption` with some fields of `other`. */

@@ -22,9 +22,16 @@ export function useEditorKeys(run: (command: Command) => void): void {
     addEventListener("keydown", onKey, { capture: true });
     return () => removeEventListener("keydown", onKey, { capture: true });
   }, []);
+  useGroup("Captions", run);
+  useGroup("Times, by native frames (Shift: 10)", run);
+  useGroup("Going through", run);
+  useGroup("Text", run);
+}
+
+function useGroup(group: string, run: (command: Command) => void): void {
   useShortcuts(
-    "Captions",
-    SHORTCUTS.map(({ keys, label, command }) => ({
+    group,
+    (SHORTCUTS[group] ?? []).map(({ keys, label, command }) => ({
       keys: [...keys],
       label,
       run: () => run(command),

@@ -54,7 +54,7 @@ export class CaptionStore {
   /** What the database holds now. */
   receive(captions: readonly Caption[]): void {
     this.#stored = captions.toSorted(inOrderOfTime);
-    this.#publish();
+    this.#show(this.#underWay.reduce(applySteps, this.#stored));
   }
 
   /** Do it, if it can be done; the refusal is told and returned. */
@@ -84,7 +84,7 @@ export class CaptionStore {
   #again(outcome: Edit | Refusal): Edit | null {
     if (outcome instanceof Refusal) {
       this.#onRefused(outcome.message);
-      this.#publish();
+      this.#show(this.#snapshot.captions);
       return null;
     }
     this.#send(outcome);
@@ -94,23 +94,21 @@ export class CaptionStore {
   #send(edit: Edit): void {
     const { steps } = edit;
     this.#underWay.push(steps);
-    this.#publish();
+    this.#show(applySteps(this.#snapshot.captions, steps));
     this.#write(steps)
       .then(() => {
         this.#stored = applySteps(this.#stored, steps);
+        this.#underWay = this.#underWay.filter((one) => one !== steps);
       })
       .catch((error: unknown) => {
         this.#history.clear();
-        this.#onRefused(error instanceof Error ? error.message : "This was not saved.");
-      })
-      .finally(() => {
         this.#underWay = this.#underWay.filter((one) => one !== steps);
-        this.#publish();
+        this.#show(this.#underWay.reduce(applySteps, this.#stored));
+        this.#onRefused(error instanceof Error ? error.message : "This was not saved.");
       });
   }
 
-  #publish(): void {
-    const captions = this.#underWay.reduce(applySteps, this.#stored);
+  #show(captions: readonly Caption[]): void {
     this.#snapshot = {
       captions,
       byId: new Map(captions.map((caption) => [caption.id, caption])),

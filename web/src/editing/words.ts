@@ -3,7 +3,7 @@
 import type { SyncState } from "../sync/index.ts";
 
 export interface Words {
-  readonly tone: "calm" | "busy" | "warning" | "danger";
+  readonly tone: "calm" | "locked" | "busy" | "warning" | "danger";
   readonly text: string;
   /** What a person can do about it. */
   readonly action: "edit-here" | null;
@@ -59,7 +59,7 @@ export function saveWords(state: SyncState, isDraft: boolean): Words {
   if (waiting > 0) return { tone: "busy", text: "Saving…", action: null };
   return state.lease.mayWrite
     ? { tone: "calm", text: "Saved", action: null }
-    : { tone: "calm", text: "Read only", action: null };
+    : { tone: "locked", text: "Read only", action: null };
 }
 
 export function counted(count: number, noun: string): string {

@@ -52,7 +52,8 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || isInDialog(event.target)) return;
+      if (event.defaultPrevented || event.isComposing || isInDialog(event.target)) return;
+      if (presses(event)) return;
       const found = find(groups.current, event);
       if (found === undefined) return;
       event.preventDefault();
@@ -172,6 +173,12 @@ function isField(target: EventTarget | null): boolean {
 }
 
 const NO_TEXT = new Set(["button", "checkbox", "radio", "range", "submit", "reset", "file"]);
+
+/** Whether the key is the focused control's own: it presses it. */
+function presses({ key, target }: KeyboardEvent): boolean {
+  const isPress = key === "Enter" || key === " ";
+  return isPress && target instanceof HTMLElement && target.matches("a, button, summary");
+}
 
 function isInDialog(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('[role="dialog"], [role="menu"]') !== null;
