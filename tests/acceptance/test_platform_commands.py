@@ -23,6 +23,11 @@ def captionacc(stack, tmp_path_factory):
 @pytest.fixture
 def absent(stack):
     """The id and key of a new video whose object never came."""
+    return new_absent(stack)
+
+
+def new_absent(stack):
+    """The same, whenever it is wanted."""
     client = Outsider(stack.api_url)
     video_id = str(uuid.uuid4())
     key = f"{client.tenant_id}/client/videos/{video_id}/video.mp4"
@@ -126,6 +131,28 @@ def test_failure_and_retry(captionacc, stack, absent, clips):
     newest, oldest = said(captionacc.run("runs", video_id, "--json"))["runs"]
     assert (newest["id"], newest["state"]) == (run_id, "succeeded")
     assert oldest["id"] == failed["id"]
+
+
+def test_paused_cancelled_deleted_restored(captionacc, stack):
+    """What waits says why; cancelled, deleted and restored it is always told, in words and JSON."""
+    paused = said(captionacc.run("pause", "--reason", "at night only", "--json"))
+    assert paused["holds"][0]["reason"] == "at night only"
+    video_id, _ = new_absent(stack)
+    try:
+        wait_until(
+            lambda: "at night only" in captionacc.run("status", video_id).out, "the reason", 30
+        )
+        (run_id,) = said(captionacc.run("cancel", video_id, "--json"))["run_ids"]
+        assert captionacc.run("delete", video_id).out.strip() == video_id
+        assert captionacc.run("status", video_id).code == 2
+        assert captionacc.run("restore").out.strip() == video_id
+        (run,) = said(captionacc.run("runs", video_id, "--json"))["runs"]
+        assert (run["id"], run["state"]) == (run_id, "cancelled")
+        assert said(captionacc.run("delete", video_id[:13], "--json"))["purge_at"]
+        assert captionacc.run("cancel", video_id).code == 2
+    finally:
+        resumed = captionacc.run("resume")
+    assert resumed.out == "running\n"
 
 
 def test_what_is_no_video_is_refused(captionacc, tmp_path):

@@ -20,6 +20,8 @@ from captionacc.model.videos import (  # noqa: TC001  # as above
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from captionacc.catalog.holds import Hold
+
 Edge = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Region = Annotated[
     tuple[Edge, Edge, Edge, Edge],
@@ -75,7 +77,11 @@ class VideoView(View):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = Field(
-        default=None, description="Only events tell of deleted videos."
+        default=None, description="Told by events, and by the list of deleted videos."
+    )
+    purge_at: datetime | None = Field(
+        default=None,
+        description="From when on a deleted video is removed for good; told by the list of them.",
     )
 
     @classmethod
@@ -92,6 +98,9 @@ class WorkView(View):
     state: RunState
     phase: str | None
     progress: float = Field(ge=0, le=1, description="Within the phase.")
+    held_by: str | None = Field(
+        default=None, description="Why it waits, for a person; null if it need not."
+    )
 
 
 class VideoWithWork(VideoView):
@@ -103,23 +112,42 @@ class VideoWithWork(VideoView):
     )
 
     @classmethod
-    def of_both(cls, video: Video, active: Iterable[Run], thumbnail_url: str | None = None) -> Self:
-        """The view of a video, given all active runs and where its picture is."""
+    def of_both(
+        cls,
+        video: Video,
+        active: Iterable[Run],
+        holds: Sequence[Hold] = (),
+        thumbnail_url: str | None = None,
+    ) -> Self:
+        """The view of a video.
+
+        Args:
+            video: The video.
+            active: All active runs.
+            holds: What holds the tenant's queue.
+            thumbnail_url: Where its picture is.
+        """
         runs = (run for run in active if run.video_id == video.id)
         # The first flow first, and of its runs one that is under way.
         first = min(runs, key=lambda run: (_FLOWS.index(run.flow), run.state), default=None)
-        more = {"work": _work(first), "thumbnail_url": thumbnail_url}
+        more = {"work": _work(first, holds), "thumbnail_url": thumbnail_url}
         return cls.of(video).model_copy(update=more)
 
 
 _FLOWS = tuple(FlowName)
 
 
-def _work(run: Run | None) -> WorkView | None:
+def _work(run: Run | None, holds: Sequence[Hold]) -> WorkView | None:
     if run is None:
         return None
+    reasons = (hold.reason for hold in holds if hold.holds(run))
     return WorkView(
-        run_id=run.id, flow=run.flow, state=run.state, phase=run.phase, progress=run.progress
+        run_id=run.id,
+        flow=run.flow,
+        state=run.state,
+        phase=run.phase,
+        progress=run.progress,
+        held_by=next(reasons, None),
     )
 
 

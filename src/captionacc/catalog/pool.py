@@ -12,7 +12,9 @@ from captionacc.catalog.audit import Audit
 from captionacc.catalog.connecting import OPTIONS, Connection, connect, our_errors
 from captionacc.catalog.database import Database
 from captionacc.catalog.databases import Databases
+from captionacc.catalog.deleted_videos import DeletedVideos
 from captionacc.catalog.events import Events
+from captionacc.catalog.holds import Holds
 from captionacc.catalog.measures import Measures
 from captionacc.catalog.runs import Runs
 from captionacc.catalog.tenants import Tenants
@@ -39,7 +41,9 @@ class Catalog:
 
     Attributes:
         tenants: Tenants and their members.
+        holds: Why a tenant's queue stands still.
         videos: Videos.
+        deleted: Videos that were deleted.
         runs: The ledger of work.
         versions: Crop-frames versions of videos.
         databases: Leases and stored copies of the per-video databases.
@@ -54,7 +58,9 @@ class Catalog:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.tenants = Tenants(database)
+        self.holds = Holds(database)
         self.videos = Videos(database)
+        self.deleted = DeletedVideos(database)
         self.runs = Runs(database)
         self.versions = Versions(database)
         self.databases = Databases(database)

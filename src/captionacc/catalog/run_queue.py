@@ -150,6 +150,13 @@ class RunQueue:
             raise NotFoundError(f"There is no run {run_id}.")
         return to_run(row)
 
+    async def cancel_all(self, video_id: VideoId, tenant_id: TenantId) -> list[Run]:
+        """End the video's queued runs, and ask its running ones to end; returns them."""
+        rows = await self._db.all(
+            _VIDEOS_SQL["cancel_runs"], video_id=video_id, tenant_id=tenant_id
+        )
+        return [to_run(row) for row in rows]
+
     async def heartbeats(self) -> list[Heartbeat]:
         """The last sign of life of each running run."""
         return [
@@ -199,9 +206,14 @@ class RunQueue:
             flows = [row["flow"] for row in failed]
             await database.run(_VIDEOS_SQL["restart_stages"], video_id=video_id, flows=flows)
             queue = RunQueue(database)
-            return [await queue._enqueue_again(to_run(row)) for row in failed]
+            return [await queue.enqueue_again(to_run(row)) for row in failed]
 
-    async def _enqueue_again(self, run: Run) -> Run:
+    async def enqueue_again(self, run: Run) -> Run:
+        """Queue the work of a run that has ended once more.
+
+        Raises:
+            NotFoundError: its video is gone.
+        """
         return await self.enqueue(
             run.flow,
             tenant_id=run.tenant_id,

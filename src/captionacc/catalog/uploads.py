@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from captionacc.catalog.database import Database
 
 _SQL = load("uploads")
-_EXPIRED_AT_ONCE: Final = 100
+_AT_ONCE: Final = 100
 
 
 class UploadState(StrEnum):
@@ -145,10 +145,19 @@ class Uploads:
         """
         return await self._end("abort", upload_id, tenant_id)
 
-    async def expired(self) -> list[Upload]:
-        """Unfinished uploads whose time is over, the oldest, some at a time."""
-        rows = await self._db.all(_SQL["expired"], limit=_EXPIRED_AT_ONCE)
+    async def abort_expired(self) -> list[Upload]:
+        """End unfinished uploads whose time is over, some at a time; returns them."""
+        rows = await self._db.all(_SQL["abort_expired"], limit=_AT_ONCE)
         return [_UPLOAD.validate_python(row) for row in rows]
+
+    async def to_drop(self) -> list[Upload]:
+        """Aborted ones of which the store may still have something, some at a time."""
+        rows = await self._db.all(_SQL["to_drop"], limit=_AT_ONCE)
+        return [_UPLOAD.validate_python(row) for row in rows]
+
+    async def dropped(self, upload_id: UploadId) -> None:
+        """Nothing of it is in the store any more."""
+        await self._db.run(_SQL["dropped"], upload_id=upload_id)
 
     async def _end(self, how: str, upload_id: UploadId, tenant_id: TenantId) -> Upload:
         row = await self._db.one(_SQL[how], upload_id=upload_id, tenant_id=tenant_id)

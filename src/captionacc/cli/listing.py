@@ -109,7 +109,7 @@ def _print_video(snapshot: Snapshot) -> None:
 
 
 def _status(snapshot: Snapshot) -> str:
-    work = describe_work(snapshot.runs)
+    work = describe_work(snapshot.runs, snapshot.video.held_by)
     told = snapshot.outcome.value.replace("_", " ")
     return told if work is None else f"{work.name}: {work.doing}, {work.done:.0%}"
 

@@ -11,12 +11,16 @@ import typer
 import captionacc
 from captionacc.cli.api import api
 from captionacc.cli.approve import approve
+from captionacc.cli.cancel import cancel
+from captionacc.cli.delete import delete
 from captionacc.cli.demo import demo
 from captionacc.cli.doctor import doctor
 from captionacc.cli.export import export
 from captionacc.cli.migrate import migrate
+from captionacc.cli.pause import pause, resume
 from captionacc.cli.process import process
 from captionacc.cli.restart import restart
+from captionacc.cli.restore import restore
 from captionacc.cli.retry import retry
 from captionacc.cli.runs import runs
 from captionacc.cli.signals import treat_as_interrupt
@@ -47,6 +51,11 @@ app.command()(status)
 app.command()(runs)
 app.command()(retry)
 app.command()(restart)
+app.command()(cancel)
+app.command()(delete)
+app.command()(restore)
+app.command()(pause)
+app.command()(resume)
 app.command()(doctor)
 app.command()(migrate)
 app.command()(api)

@@ -34,8 +34,13 @@ class Work:
     done: float
 
 
-def describe_work(runs: Sequence[RunView]) -> Work | None:
-    """The work of the earliest flow that is under way; batches of it count together."""
+def describe_work(runs: Sequence[RunView], held_by: str | None = None) -> Work | None:
+    """The work of the earliest flow that is under way; batches of it count together.
+
+    Args:
+        runs: All runs of the video.
+        held_by: Why what is queued waits, if it does not just wait for its turn.
+    """
     flow = next((name for name in _NAMES if any(_is(run, name) for run in runs)), None)
     if flow is None:
         return None
@@ -45,7 +50,8 @@ def describe_work(runs: Sequence[RunView]) -> Work | None:
     together = [r for r in runs if r.flow == flow and (r.is_active or r.created_at > since)]
     done = sum(1.0 if not run.is_active else run.progress for run in together) / len(together)
     running = next((run for run in active if run.state == "running"), None)
-    doing = "waiting for its turn" if running is None else running.phase or "starting"
+    waiting = f"waiting: {held_by}" if held_by else "waiting for its turn"
+    doing = waiting if running is None else running.phase or "starting"
     return Work(flow, _NAMES[flow], doing, done)
 
 

@@ -18,6 +18,12 @@ class ProblemView(_View):
     run_id: str | None = None
 
 
+class WorkView(_View):
+    """What is being done; ``held_by`` says why it waits."""
+
+    held_by: str | None = None
+
+
 class VideoView(_View):
     """A video; ``crop_region`` is ``None`` where no captions were found."""
 
@@ -30,6 +36,7 @@ class VideoView(_View):
     created_at: str
     folder: str = ""
     error: ProblemView | None = None
+    work: WorkView | None = None
     duration_s: float | None = None
     width: int | None = None
     height: int | None = None
@@ -37,6 +44,11 @@ class VideoView(_View):
     caption_count: int | None = None
     active_version: int | None = None
     crop_region: tuple[float, float, float, float] | None = None
+
+    @property
+    def held_by(self) -> str | None:
+        """Why its work waits, if it need."""
+        return None if self.work is None else self.work.held_by
 
 
 class RunView(_View):

@@ -126,7 +126,7 @@ def watch(client: Client, video_id: str, display: Display, *, as_json: bool = Fa
     snapshot = None
     named = ""
     for snapshot in follow(client, video_id):
-        work = describe_work(snapshot.runs)
+        work = describe_work(snapshot.runs, snapshot.video.held_by)
         if as_json:
             _print_line(snapshot)
         elif work is not None:
@@ -189,7 +189,7 @@ def _sentence(video: VideoView, outcome: Outcome) -> str:
 
 
 def _print_line(snapshot: Snapshot) -> None:
-    work = describe_work(snapshot.runs)
+    work = describe_work(snapshot.runs, snapshot.video.held_by)
     line = {
         "video_id": snapshot.video.id,
         "outcome": snapshot.outcome.value,

@@ -1,5 +1,7 @@
 """Videos: listed, looked at, renamed, removed; runs."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from .world import REGION, new_id
@@ -187,3 +189,41 @@ def test_unknown(member):
         member.refused("GET", path, 404, code="not_found")
     for path in ("/v1/videos/x", "/v1/runs/1", "/v1/uploads/%00"):
         member.refused("GET", path, 422, code="usage")
+
+
+def test_cancel_all_work(world, member):
+    """Whatever is queued or under way for the video ends; without any it is a conflict."""
+    video = world.new_video(member.tenant_id)
+    path = f"/v1/videos/{video.id}/actions"
+    member.refused("POST", f"{path}/cancel", 409, code="conflict")
+    run_id = member.ok("POST", f"{path}/approve-layout", REGION_BODY)["run_id"]
+    answer = member.ok("POST", f"{path}/cancel", status=202)
+    assert answer == {"run_id": run_id, "run_ids": [run_id]}
+    assert member.ok("GET", f"/v1/runs/{run_id}")["state"] == "cancelled"
+    assert member.ok("POST", f"{path}/retry", status=202)["run_ids"] != [run_id]
+
+
+def test_restore(world, member):
+    """A deleted video is listed with its last day, and comes back with its work."""
+    video = world.new_video(member.tenant_id)
+    path = f"/v1/videos/{video.id}"
+    member.ok("POST", f"{path}/actions/approve-layout", REGION_BODY)
+    member.refused("POST", f"{path}/actions/restore", 404, code="not_found")
+    member.ok("DELETE", path, status=204)
+    (deleted,) = member.ok("GET", "/v1/videos/deleted")["videos"]
+    assert deleted["id"] == video.id
+    days = datetime.fromisoformat(deleted["purge_at"]) - datetime.fromisoformat(
+        deleted["deleted_at"]
+    )
+    assert days == timedelta(days=7)
+    stranger = world.new_member()
+    stranger.refused("POST", f"{path}/actions/restore", 404, code="not_found")
+    assert stranger.ok("GET", "/v1/videos/deleted")["videos"] == []
+
+    assert member.ok("POST", f"{path}/actions/restore", status=200)["deleted_at"] is None
+    assert member.ok("GET", path)["work"]["state"] == "queued"
+    assert member.ok("GET", "/v1/videos/deleted")["videos"] == []
+    actions = world.query(
+        "select action from captionacc.audit_log where video_id = %s order by id", video.id
+    )
+    assert [action for (action,) in actions][1:] == ["delete-video", "restore-video"]

@@ -280,11 +280,15 @@ async def test_an_upload_ends_once(catalog, tenant):
 
 
 async def test_forgotten_uploads_are_found(catalog, tenant, sql):
-    """Open ones whose time is over."""
+    """Open ones whose time is over are ended, and found until the store has nothing of them."""
     old, _ = [await _upload(catalog, tenant, None) for _ in range(2)]
     sql("update captionacc.uploads set expires_at = now() where id = %s", old.id)
 
-    assert [upload.id for upload in await catalog.uploads.expired()] == [old.id]
+    assert [upload.id for upload in await catalog.uploads.abort_expired()] == [old.id]
+    assert await catalog.uploads.abort_expired() == []
+    assert old.id in [upload.id for upload in await catalog.uploads.to_drop()]
+    await catalog.uploads.dropped(old.id)
+    assert old.id not in [upload.id for upload in await catalog.uploads.to_drop()]
 
 
 async def test_a_quota_counts_videos_and_uploads(catalog, tenant, add_video, sql):

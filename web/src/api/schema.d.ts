@@ -106,6 +106,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenant
+         * @description Whether its queue moves, and if not, why.
+         */
+        get: operations["get_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenant/actions/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin no more work
+         * @description What is under way goes on, what is queued waits until `resume`.
+         */
+        post: operations["pause_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenant/actions/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with the work
+         * @description Ends a member's pause; nothing changes if there is none. 403 for one of the operator.
+         */
+        post: operations["resume_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks/supabase": {
         parameters: {
             query?: never;
@@ -234,6 +294,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/videos/deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Videos that can be had back
+         * @description The latest hundred, the last deleted first; each can be restored until its `purge_at`.
+         */
+        get: operations["list_deleted_videos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/videos/{video_id}": {
         parameters: {
             query?: never;
@@ -250,7 +330,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a video
-         * @description It is no longer listed, and its work is cancelled.
+         * @description It is no longer listed, and its work is cancelled; it can be restored for a while.
          */
         delete: operations["delete_video"];
         options?: never;
@@ -318,6 +398,46 @@ export interface paths {
          * @description All work of the video that failed or was cancelled and is still wanted.
          */
         post: operations["retry_video"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{video_id}/actions/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel all work on a video
+         * @description What waits ends at once, what is under way as soon as it notices; 409 if there is nothing.
+         */
+        post: operations["cancel_video"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{video_id}/actions/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a deleted video back
+         * @description What its deletion has cancelled is queued again; 404 when it is being removed for good.
+         */
+        post: operations["restore_video"];
         delete?: never;
         options?: never;
         head?: never;
@@ -707,6 +827,22 @@ export interface components {
             run_id: string;
         };
         /**
+         * AcceptedRuns
+         * @description The work that was started again, or is to end.
+         */
+        AcceptedRuns: {
+            /**
+             * Run Id
+             * @example 5f0c4b1e-6a0b-4c33-9d3c-0f6d6a2d1a11
+             */
+            run_id: string;
+            /**
+             * Run Ids
+             * @description All of it; the first is `run_id`.
+             */
+            run_ids: string[];
+        };
+        /**
          * Approval
          * @description Where the captions are.
          */
@@ -1038,6 +1174,27 @@ export interface components {
             status: string;
         };
         /**
+         * HoldKind
+         * @description Who or what holds the queue.
+         * @enum {string}
+         */
+        HoldKind: "member" | "operator" | "disk" | "quota";
+        /**
+         * HoldView
+         * @description Why queued work waits.
+         */
+        HoldView: {
+            /** @description `member` and `operator` paused it, the `disk` is full, or the month's `quota` is used up, which holds new videos only. */
+            kind: components["schemas"]["HoldKind"];
+            /**
+             * Reason
+             * @description For a person.
+             */
+            reason: string;
+            /** Since */
+            since: string | null;
+        };
+        /**
          * InsertedVideo
          * @description The new row; the rest of it is read from the database itself.
          */
@@ -1220,6 +1377,17 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * Pause
+         * @description Why nothing is to be begun.
+         */
+        Pause: {
+            /**
+             * Reason
+             * @default A member has paused the queue.
+             */
+            reason: string;
+        };
+        /**
          * PlacedCaption
          * @description A caption and where it is.
          */
@@ -1288,6 +1456,28 @@ export interface components {
             errors?: components["schemas"]["InvalidField"][] | null;
         };
         /**
+         * QuotaView
+         * @description What may be processed each month, and what was; null stands for any amount.
+         */
+        QuotaView: {
+            /** Videos Per Month */
+            videos_per_month: number | null;
+            /** Minutes Per Month */
+            minutes_per_month: number | null;
+            /** Videos */
+            videos: number;
+            /** Minutes */
+            minutes: number;
+            /** Is Over */
+            is_over: boolean;
+            /**
+             * Until
+             * Format: date-time
+             * @description When the month ends, in UTC.
+             */
+            until: string;
+        };
+        /**
          * Readiness
          * @description Whether the process can do its work.
          */
@@ -1334,22 +1524,6 @@ export interface components {
             tenant_id: string;
             /** Results */
             results: components["schemas"]["Reading"][];
-        };
-        /**
-         * Retried
-         * @description The work that was started again.
-         */
-        Retried: {
-            /**
-             * Run Id
-             * @example 5f0c4b1e-6a0b-4c33-9d3c-0f6d6a2d1a11
-             */
-            run_id: string;
-            /**
-             * Run Ids
-             * @description All of it; the first is `run_id`.
-             */
-            run_ids: string[];
         };
         /**
          * RunList
@@ -1463,6 +1637,22 @@ export interface components {
             url: string;
             /** Anon Key */
             anon_key: string;
+        };
+        /**
+         * TenantView
+         * @description A tenant, as its members see it.
+         */
+        TenantView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Holds
+             * @description Why queued work waits; empty if it does not.
+             */
+            holds: components["schemas"]["HoldView"][];
+            quota: components["schemas"]["QuotaView"];
         };
         /**
          * UploadView
@@ -1635,9 +1825,14 @@ export interface components {
             updated_at: string;
             /**
              * Deleted At
-             * @description Only events tell of deleted videos.
+             * @description Told by events, and by the list of deleted videos.
              */
             deleted_at?: string | null;
+            /**
+             * Purge At
+             * @description From when on a deleted video is removed for good; told by the list of them.
+             */
+            purge_at?: string | null;
         };
         /**
          * VideoWithWork
@@ -1714,9 +1909,14 @@ export interface components {
             updated_at: string;
             /**
              * Deleted At
-             * @description Only events tell of deleted videos.
+             * @description Told by events, and by the list of deleted videos.
              */
             deleted_at?: string | null;
+            /**
+             * Purge At
+             * @description From when on a deleted video is removed for good; told by the list of them.
+             */
+            purge_at?: string | null;
             /** @description Null if there is none. */
             work?: components["schemas"]["WorkView"] | null;
             /**
@@ -1741,6 +1941,11 @@ export interface components {
              * @description Within the phase.
              */
             progress: number;
+            /**
+             * Held By
+             * @description Why it waits, for a person; null if it need not.
+             */
+            held_by?: string | null;
         };
     };
     responses: never;
@@ -1964,6 +2169,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClientConfig"];
+                };
+            };
+        };
+    };
+    get_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, or where the request comes from, does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bug of ours; the log holds the traceback under the request's id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not reachable or not ready; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Pause"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, or where the request comes from, does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body, or the file that it announces, is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; the hint says what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bug of ours; the log holds the traceback under the request's id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not reachable or not ready; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, or where the request comes from, does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body, or the file that it announces, is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bug of ours; the log holds the traceback under the request's id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not reachable or not ready; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2588,6 +2992,62 @@ export interface operations {
             };
         };
     };
+    list_deleted_videos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoList"];
+                };
+            };
+            /** @description No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, or where the request comes from, does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bug of ours; the log holds the traceback under the request's id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not reachable or not ready; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_video: {
         parameters: {
             query?: never;
@@ -3027,7 +3487,195 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Retried"];
+                    "application/json": components["schemas"]["AcceptedRuns"];
+                };
+            };
+            /** @description No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, or where the request comes from, does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or it belongs to another tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not in a state that allows this, or somebody else holds the lease. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body, or the file that it announces, is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; the hint says what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bug of ours; the log holds the traceback under the request's id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not reachable or not ready; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_video: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedRuns"];
+                };
+            };
+            /** @description No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, or where the request comes from, does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or it belongs to another tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not in a state that allows this, or somebody else holds the lease. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body, or the file that it announces, is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; the hint says what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bug of ours; the log holds the traceback under the request's id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not reachable or not ready; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_video: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoView"];
                 };
             };
             /** @description No valid token. */

@@ -1,6 +1,7 @@
 """What a person asks for a video: go on, try again, declare done."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Body
 from pydantic import Field
@@ -11,7 +12,9 @@ from captionacc.api.dependencies import CurrentCatalog, CurrentMember, CurrentSe
 from captionacc.api.fields import Request
 from captionacc.api.problems import problem_responses
 from captionacc.api.views import Accepted, Region, VideoView
+from captionacc.errors import ConflictError
 from captionacc.model.geometry import CropRegion
+from captionacc.model.ids import VideoId
 
 router = APIRouter(
     prefix="/v1/videos/{video_id}/actions",
@@ -28,8 +31,8 @@ class Approval(Request):
     )
 
 
-class Retried(Accepted):
-    """The work that was started again."""
+class AcceptedRuns(Accepted):
+    """The work that was started again, or is to end."""
 
     run_ids: tuple[str, ...] = Field(description="All of it; the first is `run_id`.")
 
@@ -51,12 +54,39 @@ async def approve_layout(
 
 
 @router.post("/retry", status_code=202, summary="Start failed work again")
-async def retry_video(video: OwnVideo, member: CurrentMember, catalog: CurrentCatalog) -> Retried:
+async def retry_video(
+    video: OwnVideo, member: CurrentMember, catalog: CurrentCatalog
+) -> AcceptedRuns:
     """All work of the video that failed or was cancelled and is still wanted."""
     async with catalog.transaction() as tx:
         runs = await tx.runs.retry_failed(video.id, member.tenant_id)
         await tx.audit.record(member.tenant_id, member.user_id, "retry", video.id)
-    return Retried(run_id=runs[0].id, run_ids=tuple(run.id for run in runs))
+    return AcceptedRuns(run_id=runs[0].id, run_ids=tuple(run.id for run in runs))
+
+
+@router.post("/cancel", status_code=202, summary="Cancel all work on a video")
+async def cancel_video(
+    video: OwnVideo, member: CurrentMember, catalog: CurrentCatalog
+) -> AcceptedRuns:
+    """What waits ends at once, what is under way as soon as it notices; 409 if there is nothing."""
+    async with catalog.transaction() as tx:
+        runs = await tx.runs.cancel_all(video.id, member.tenant_id)
+        if not runs:
+            raise ConflictError("Nothing is done for this video.", "There is nothing to cancel.")
+        await tx.audit.record(member.tenant_id, member.user_id, "cancel-video", video.id)
+    return AcceptedRuns(run_id=runs[0].id, run_ids=tuple(run.id for run in runs))
+
+
+@router.post("/restore", summary="Have a deleted video back")
+async def restore_video(
+    video_id: UUID, member: CurrentMember, catalog: CurrentCatalog
+) -> VideoView:
+    """What its deletion has cancelled is queued again; 404 when it is being removed for good."""
+    wanted = VideoId(str(video_id))
+    async with catalog.transaction() as tx:
+        video = await tx.deleted.restore(wanted, member.tenant_id)
+        await tx.audit.record(member.tenant_id, member.user_id, "restore-video", wanted)
+    return VideoView.of(video)
 
 
 @router.post("/complete-captions", summary="Declare the captions' times done")

@@ -1,5 +1,7 @@
 """Videos: list, look, rename, remove, and what was done for them."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -18,7 +20,10 @@ from captionacc.api.views import (
     VideoView,
     VideoWithWork,
 )
-from captionacc.model.ids import VideoId
+from captionacc.catalog.holds import Hold
+from captionacc.catalog.pool import Catalog
+from captionacc.model.ids import TenantId, VideoId
+from captionacc.model.runs import Run, RunState
 from captionacc.model.videos import Video
 from captionacc.storage.keys import VideoKeys
 
@@ -28,6 +33,12 @@ folders = APIRouter(prefix="/v1/folders", tags=["videos"])
 _PAGE = 50
 _LONGEST_PAGE = 100
 _URL_S = 900
+
+
+async def _holds(catalog: Catalog, tenant_id: TenantId, active: Sequence[Run]) -> list[Hold]:
+    """What holds the tenant's queue, if anything is queued."""
+    is_waiting = any(run.state is RunState.QUEUED for run in active)
+    return await catalog.holds.of_tenant(tenant_id) if is_waiting else []
 
 
 class VideoChange(Request):
@@ -67,11 +78,32 @@ async def list_videos(  # noqa: PLR0917  # FastAPI passes them by name
     )
     page = videos[:limit]
     active = await catalog.runs.active_of(member.tenant_id, [video.id for video in page])
+    holds = await _holds(catalog, member.tenant_id, active)
     return VideoList(
         videos=tuple(
-            VideoWithWork.of_both(video, active, _thumbnail(services, video)) for video in page
+            VideoWithWork.of_both(video, active, holds, _thumbnail(services, video))
+            for video in page
         ),
         next=page[-1].id if len(videos) > limit else None,
+    )
+
+
+@router.get(
+    "/deleted", summary="Videos that can be had back", responses=problem_responses(401, 403, 503)
+)
+async def list_deleted_videos(
+    member: CurrentMember, catalog: CurrentCatalog, services: CurrentServices
+) -> VideoList:
+    """The latest hundred, the last deleted first; each can be restored until its `purge_at`."""
+    kept = timedelta(seconds=services.settings.deleted_kept_s)
+    found = await catalog.deleted.list(member.tenant_id, _LONGEST_PAGE)
+    views = (VideoWithWork.of_both(video, ()) for video in found)
+    return VideoList(
+        videos=tuple(
+            view.model_copy(update={"purge_at": view.deleted_at and view.deleted_at + kept})
+            for view in views
+        ),
+        next=None,
     )
 
 
@@ -81,7 +113,8 @@ async def get_video(
 ) -> VideoWithWork:
     """Where it stands, and what is known of it."""
     active = await catalog.runs.active_of(video.tenant_id, [video.id])
-    return VideoWithWork.of_both(video, active, _thumbnail(services, video))
+    holds = await _holds(catalog, video.tenant_id, active)
+    return VideoWithWork.of_both(video, active, holds, _thumbnail(services, video))
 
 
 @router.patch(
@@ -108,7 +141,7 @@ async def change_video(
     responses=problem_responses(401, 403, 404, 413, 422, 503),
 )
 async def delete_video(video: OwnVideo, member: CurrentMember, catalog: CurrentCatalog) -> None:
-    """It is no longer listed, and its work is cancelled."""
+    """It is no longer listed, and its work is cancelled; it can be restored for a while."""
     async with catalog.transaction() as tx:
         await tx.videos.delete(video.id, member.tenant_id)
         await tx.audit.record(member.tenant_id, member.user_id, "delete-video", video.id)

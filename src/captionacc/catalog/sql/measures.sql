@@ -35,4 +35,5 @@ group by 1, 2
 select
     coalesce((select extract(epoch from now() - min(heartbeat_at))
         from captionacc.processing_runs where state = 'running'), 0)::float8 as oldest_heartbeat_s,
-    (select count(*) from captionacc.tenants where paused_reason is not null) as paused_tenants
+    (select count(*) from captionacc.tenants as tenant
+        where captionacc.is_held(tenant, 'video-initial-processing')) as paused_tenants

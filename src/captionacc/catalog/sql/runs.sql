@@ -26,9 +26,11 @@ group by flow, state
 -- or for a person is not.
 select exists (select from captionacc.processing_runs where state = 'running')
     or exists (
-        select from captionacc.processing_runs as run
-        join captionacc.tenants as tenant on tenant.id = run.tenant_id
-        where run.state = 'queued' and tenant.paused_reason is null)
+        select from (
+            select distinct tenant_id, flow from captionacc.processing_runs where state = 'queued'
+        ) as queued
+        join captionacc.tenants as tenant on tenant.id = queued.tenant_id
+        where not captionacc.is_held(tenant, queued.flow))
     or exists ( -- its webhook is on its way, or never comes
         select from captionacc.videos as video
         where status = 'processing' and deleted_at is null
@@ -89,7 +91,8 @@ with recursive head as (
 ), best as (
     select run.id
     from head
-    join captionacc.tenants as tenant on tenant.id = head.tenant_id and tenant.paused_reason is null
+    join captionacc.tenants as tenant on tenant.id = head.tenant_id
+        and tenant.paused_reason is null and not captionacc.is_held(tenant, %(flow)s)
     cross join lateral (
         select queued.id from captionacc.processing_runs as queued
         where queued.flow = %(flow)s and queued.state = 'queued'
@@ -259,6 +262,11 @@ update captionacc.processing_runs set
     cancel_requested_at = coalesce(cancel_requested_at, now())
 where id = %(run_id)s and state in ('queued', 'running')
 returning *
+
+-- name: supersede_cancelled
+-- Their holders, who have been asked to end, find that they hold nothing any more.
+update captionacc.processing_runs set state = 'cancelled', finished_at = now()
+where video_id = %(video_id)s and state = 'running' and cancel_requested_at is not null
 
 -- name: sweep_videos
 with missed as (

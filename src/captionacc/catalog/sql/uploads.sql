@@ -32,8 +32,23 @@ update captionacc.uploads set state = 'aborted'
 where id = %(upload_id)s and tenant_id = %(tenant_id)s and state in ('open', 'aborted')
 returning *
 
--- name: expired
+-- name: abort_expired
+update captionacc.uploads set state = 'aborted'
+where id in (
+    select id from captionacc.uploads
+    where state = 'open' and expires_at <= now()
+    order by expires_at
+    limit %(limit)s
+    for update skip locked)
+returning *
+
+-- name: to_drop
+-- Aborted, and what arrived may still be in the store. A video of the same id is another matter.
 select * from captionacc.uploads
-where state = 'open' and expires_at <= now()
-order by expires_at
+where state = 'aborted' and dropped_at is null
+    and not exists (select from captionacc.videos where id = uploads.video_id)
+order by updated_at
 limit %(limit)s
+
+-- name: dropped
+update captionacc.uploads set dropped_at = now() where id = %(upload_id)s

@@ -48,11 +48,65 @@ update captionacc.processing_runs set
     finished_at = case state when 'queued' then now() end,
     cancel_requested_at = coalesce(cancel_requested_at, now())
 where video_id = %(video_id)s and tenant_id = %(tenant_id)s and state in ('queued', 'running')
+returning *
 
 -- name: delete
 update captionacc.videos set deleted_at = now()
 where id = %(video_id)s and tenant_id = %(tenant_id)s and deleted_at is null
 returning *
+
+-- name: lock_deleted
+-- No row if it is not deleted, or its objects are being removed.
+select * from captionacc.videos
+where id = %(video_id)s and tenant_id = %(tenant_id)s and deleted_at is not null
+    and purging_at is null
+for no key update
+
+-- name: restore
+update captionacc.videos set deleted_at = null where id = %(video_id)s returning *
+
+-- name: list_deleted
+select * from captionacc.videos
+where tenant_id = %(tenant_id)s and deleted_at is not null and purging_at is null
+order by deleted_at desc, id
+limit %(limit)s
+
+-- name: begin_purge
+-- Taken for an hour, so that another purger leaves it alone, and ours may die. Not while a run of it
+-- may still write.
+update captionacc.videos set purging_at = now()
+where id = (
+    select id from captionacc.videos as video
+    where deleted_at <= now() - make_interval(secs => %(kept_s)s)
+        and coalesce(purging_at <= now() - interval '1 hour', true)
+        and not exists (
+            select from captionacc.processing_runs
+            where video_id = video.id and state in ('queued', 'running'))
+    order by deleted_at
+    limit 1
+    for update skip locked)
+returning *
+
+-- name: end_purge
+-- Its runs, versions and databases go with it.
+with gone as (
+    delete from captionacc.videos where id = %(video_id)s and purging_at is not null
+    returning id, tenant_id
+), upload as (
+    delete from captionacc.uploads using gone where uploads.video_id = gone.id
+)
+insert into captionacc.audit_log (tenant_id, action, video_id)
+select tenant_id, 'purge-video', id from gone
+
+-- name: without_row
+-- Of these ids, those that no video and no upload under way has, and whether they were purged.
+select asked.id, exists (
+    select from captionacc.audit_log
+    where tenant_id = %(tenant_id)s and video_id = asked.id and action = 'purge-video') as was_purged
+from unnest(%(video_ids)s::uuid[]) as asked(id)
+where not exists (select from captionacc.videos where videos.id = asked.id)
+    and not exists (
+        select from captionacc.uploads where video_id = asked.id and dropped_at is null)
 
 -- name: describe
 update captionacc.videos set
@@ -62,6 +116,11 @@ returning *
 
 -- name: activate
 -- An approved place of the captions is not replaced by a predicted one.
+with counted as (
+    insert into captionacc.processed_videos (video_id, tenant_id, duration_s)
+    select id, tenant_id, %(duration_s)s from captionacc.videos where id = %(video_id)s
+    on conflict do nothing
+)
 update captionacc.videos set
     status = 'active', layout_status = 'annotate', error = null,
     width = %(width)s, height = %(height)s, duration_s = %(duration_s)s, fps = %(fps)s,
