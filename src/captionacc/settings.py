@@ -133,6 +133,7 @@ class Settings(BaseSettings):
         median_ocr_limit: Batches of captions read at once.
         compute: Where compute functions run: processes of this machine, or Modal's GPUs.
         compute_workers: Compute processes of this machine.
+        min_free_mb: Free disk space in MiB under which no queued work begins.
         deleted_kept_s: Seconds for which a deleted video can be had back.
         idle_exit_s: Seconds without any use after which the platform ends itself; never if unset.
         modal_app: Name of the Modal app and of its secret; ``captionacc-<environment>`` if unset.
@@ -185,6 +186,7 @@ class Settings(BaseSettings):
     median_ocr_limit: int = Field(default=10, ge=1)
     compute: ComputePlace = "local"
     compute_workers: int = Field(default=1, ge=1, le=64)
+    min_free_mb: int = Field(default=500, ge=0)
     deleted_kept_s: float = Field(default=7 * 86400, ge=0)
     idle_exit_s: float | None = Field(default=None, ge=5)
     modal_app: str = Field(

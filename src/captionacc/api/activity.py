@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from starlette.status import HTTP_400_BAD_REQUEST, HTTP_500_INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,20 +53,6 @@ class Activity:
     def leave(self, kind: str) -> None:
         """A use ends; it leaves no trace unless it is told with :meth:`touch`."""
         self._uses[kind] -= 1
-
-    @contextmanager
-    def using(self, kind: str) -> Generator[None]:
-        """A use for as long as the block lasts."""
-        self.enter(kind)
-        try:
-            yield
-        finally:
-            self.leave(kind)
-            self.touch()
-
-    def unsaved(self) -> AbstractContextManager[None]:
-        """A working copy holds, during the block, what the object store does not have."""
-        return self.using("unsaved copies")
 
 
 class Attendance:

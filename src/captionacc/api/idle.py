@@ -70,7 +70,8 @@ class IdleExit:
         while True:
             await asyncio.sleep(_LOOK_S)
             self._note_connections()
-            if self._activity.uses:
+            if self._activity.uses or self._services.copies.unsaved_count:
+                self._activity.touch()
                 continue
             if await self._has_work():
                 self._activity.touch()
@@ -95,7 +96,8 @@ class IdleExit:
         """Whether nobody has come, with a request or to send one."""
         fresh = time.monotonic() - _FRESH_S
         came = any(since > fresh for since in self._connected_at.values())
-        return not came and self._activity.idle_s >= self._after_s
+        is_saved = not self._services.copies.unsaved_count
+        return is_saved and not came and self._activity.idle_s >= self._after_s
 
     def _note_connections(self) -> None:
         now = time.monotonic()

@@ -125,6 +125,12 @@ class S3Store(ObjectReader):
         with self._write_failures(key), suppress(FileNotFoundError):
             obstore.delete(self._source, check_key(key))
 
+    def folders(self, prefix: str = "") -> tuple[str, ...]:
+        """The names of the folders directly below ``prefix``, in order; the topmost for ``""``."""
+        with s3_failures(self._access, f"Listing {prefix!r}", prefix):
+            found = obstore.list_with_delimiter(self._source, prefix or None)
+        return tuple(sorted(folder.rpartition("/")[2] for folder in found["common_prefixes"]))
+
     def local_path(self, key: str) -> Path | None:  # noqa: ARG002 -- part of the protocol
         """``None``: the objects are no files of this machine."""
         return None

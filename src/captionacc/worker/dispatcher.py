@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from captionacc.catalog.pool import Catalog
     from captionacc.model.runs import Run
     from captionacc.settings import Settings
+    from captionacc.worker.disk import DiskGuard
     from captionacc.worker.host import FlowHost
     from captionacc.worker.prefect_link import PrefectLink
 
@@ -62,6 +63,7 @@ class Dispatcher:
         prefect: Where the flow runs are made.
         host: Where they run.
         limits: Runs of each flow that may be under way at once, of all dispatchers together.
+        disk: Whether there is space for more work.
     """
 
     def __init__(
@@ -70,11 +72,13 @@ class Dispatcher:
         prefect: PrefectLink,
         host: FlowHost,
         limits: Mapping[FlowName, int],
+        disk: DiskGuard,
     ) -> None:
         self._catalog = catalog
         self._prefect = prefect
         self._host = host
         self._limits = limits
+        self._disk = disk
         self._awake = asyncio.Event()
         self._runs: set[asyncio.Task[None]] = set()
 
@@ -104,6 +108,8 @@ class Dispatcher:
             return
 
     async def _claim_all(self) -> None:
+        if self._disk.is_full:
+            return
         try:
             for flow, limit in self._limits.items():
                 while (run := await self._catalog.runs.claim(flow, limit, claimant())) is not None:

@@ -13,9 +13,12 @@ from captionacc.catalog.pool import open_catalog
 from captionacc.flows.ledger import claimant
 from captionacc.logs import configure_logging
 from captionacc.settings import get_settings, require
+from captionacc.storage.location import default_access
 from captionacc.worker.deployments import WORK_POOL
+from captionacc.worker.disk import DiskGuard
 from captionacc.worker.dispatcher import Dispatcher, flow_limits
 from captionacc.worker.host import FlowHost
+from captionacc.worker.janitor import Janitor
 from captionacc.worker.prefect_link import PrefectLink
 from captionacc.worker.reconciler import Reconciler
 from captionacc.worker.warm import WarmWorker
@@ -42,13 +45,17 @@ async def run_worker() -> None:
         catalog = await stack.enter_async_context(open_catalog(require("database_url")))
         host = await stack.enter_async_context(FlowHost())
         prefect = await stack.enter_async_context(PrefectLink())
-        dispatcher = Dispatcher(catalog, prefect, host, flow_limits(get_settings()))
+        settings = get_settings()
+        disk = DiskGuard((settings.data_dir, settings.work_dir), settings.min_free_mb << 20)
+        dispatcher = Dispatcher(catalog, prefect, host, flow_limits(settings), disk)
         _log.info("connected to the ledger; waiting for Prefect")
         await _until(
             stop,
             host.serve(),
             dispatcher.serve(),
             Reconciler(catalog, prefect).serve(),
+            Janitor(catalog, default_access(), settings.deleted_kept_s).serve(),
+            disk.watch(catalog, dispatcher.wake),
             _wake_by_notifications(dispatcher),
             _serve_prefect_pool(prefect, host),
         )

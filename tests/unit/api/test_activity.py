@@ -34,10 +34,12 @@ def activity(clock):
 
 def test_is_not_idle_during_a_use(activity, clock):
     """However long a use lasts, idle time is counted from its end."""
-    with activity.unsaved():
-        clock.now_s += 1000
-        assert activity.idle_s == 0
-        assert activity.uses == {"unsaved copies": 1}
+    activity.enter("requests")
+    clock.now_s += 1000
+    assert activity.idle_s == 0
+    assert activity.uses == {"requests": 1}
+    activity.leave("requests")
+    activity.touch()
     assert activity.idle_s == 0
     clock.now_s += 3
     assert activity.idle_s == 3
@@ -45,12 +47,12 @@ def test_is_not_idle_during_a_use(activity, clock):
 
 
 def test_uses_of_one_kind_are_counted(activity, clock):
-    """One copy that is stored does not hide another that is not."""
-    with activity.unsaved():
-        with activity.unsaved():
-            pass
-        clock.now_s += 9
-        assert activity.idle_s == 0
+    """One request that ends does not hide another that goes on."""
+    for _ in range(2):
+        activity.enter("requests")
+    activity.leave("requests")
+    clock.now_s += 9
+    assert activity.idle_s == 0
 
 
 def _pass(activity, scope, message):
