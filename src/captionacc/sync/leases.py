@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from captionacc.errors import LeasedError
@@ -265,8 +265,12 @@ class LeaseBook:
         return Lease(False, reason, holder, state.lease_expires_at)  # noqa: FBT003
 
     def _tell(self, claimant: Claimant, lease: Lease) -> None:
-        if claimant in self._claimants and self._claimants[claimant] != lease:
-            self._claimants[claimant] = lease
+        """Only news; that it lasts longer is none."""
+        told = self._claimants.get(claimant)
+        if told is None:
+            return
+        self._claimants[claimant] = lease
+        if replace(told, expires_at=None) != replace(lease, expires_at=None):
             claimant.tell_lease(lease)
 
 

@@ -6,6 +6,7 @@ whether a copy elsewhere was made from it, and which batches of whom are in it.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import uuid
@@ -101,10 +102,15 @@ def begin(database: SyncDatabase, generation: int, etag: str | None, *, is_unsav
             " VALUES (1, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
             " generation = excluded.generation, etag = excluded.etag,"
             " is_unsaved = excluded.is_unsaved",
-            (uuid.uuid4().hex, generation, etag, int(is_unsaved)),
+            (_new_lineage(etag), generation, etag, int(is_unsaved)),
         )
         ((lineage,),) = database.execute("SELECT lineage FROM sync_copy WHERE id = 1")
     return f"{lineage}.{generation}"
+
+
+def _new_lineage(etag: str | None) -> str:
+    """For a file that is shared for the first time: the same wherever that is done."""
+    return uuid.uuid4().hex if etag is None else hashlib.sha256(etag.encode()).hexdigest()[:32]
 
 
 def note_unsaved(database: SyncDatabase) -> None:

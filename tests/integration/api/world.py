@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import time
 import uuid
 from datetime import timedelta
@@ -75,7 +77,8 @@ class Api:
 
     def __init__(self, folder, environment, *, is_lonely=False, **changes) -> None:
         self._is_lonely = is_lonely
-        folders = StackFolders(Path(folder))
+        self.folder = Path(folder)
+        folders = StackFolders(self.folder)
         folders.make()
         (self.port,) = free_ports(1)
         settings = {
@@ -103,6 +106,20 @@ class Api:
     def __exit__(self, *_):
         self.http.close()
         self.service.stop()
+
+    def kill(self):
+        """End its process with SIGKILL."""
+        os.kill(self.service.child.pid, signal.SIGKILL)
+        wait_until(lambda: not self.service.is_alive, "the end")
+
+    def restart(self):
+        """Start it again after its death, on the same port."""
+        self.service.start()
+        wait_until(self.is_ready_at_all, "readiness", 60)
+
+    def is_ready_at_all(self):
+        """Whether it answers, and can work."""
+        return self.is_up() and self.is_ready()
 
     def is_up(self):
         """Whether it answers at all."""
