@@ -16,7 +16,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory bench-start \
-	bench-latency bench-queue bench-platform bench-sync soak soak-mutations web-dev lock clean
+	bench-latency bench-queue bench-platform bench-sync soak soak-sync soak-mutations web-dev lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target text; do \
@@ -78,14 +78,17 @@ bench-queue: setup ## claims and dispatches per second, and whether their order 
 bench-platform: setup ## 20 videos of four tenants at once, from upload to subtitles
 	@$(BIN)/python benchmarks/bench_platform.py $(ARGS)
 
-bench-sync: setup ## from an edit to the disk, beside the bare fsync; 100 databases at once
+bench-sync: setup ## from an edit to the disk over the socket, beside the bare fsync; 100 databases at once
 	@$(BIN)/python benchmarks/bench_sync.py $(ARGS)
 
 soak: setup ## kills the platform's processes while people use it (ARGS="--kills 500 --seconds 1800")
 	@$(BIN)/python benchmarks/soak $(ARGS)
 
+soak-sync: setup ## kills the API 110 times while people edit over its sockets
+	@$(BIN)/python -m pytest -q -m soak tests/integration/api/test_sync_killed.py $(ARGS)
+
 soak-mutations: setup ## hundreds of broken videos through process, each under a time limit
-	@$(BIN)/python -m pytest -q -m soak $(ARGS)
+	@$(BIN)/python -m pytest -q -m soak tests/acceptance $(ARGS)
 
 # Plain index only, whatever this machine's pip or uv is told, so that no local file gets in.
 LOCK = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet \
