@@ -16,7 +16,8 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory bench-start \
-	bench-latency bench-queue bench-platform bench-sync soak soak-sync soak-mutations web-dev lock clean
+	bench-latency bench-queue bench-platform bench-sync bench-web soak soak-sync soak-mutations web-dev screenshots \
+	lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target text; do \
@@ -50,6 +51,9 @@ reference: setup ## docs/reference/ and the page's types, from the API's descrip
 web-dev: setup ## the web page while you work on it, for a running API (API_URL=http://127.0.0.1:8710)
 	@$(NPM) dev
 
+screenshots: setup ## docs/screenshots/: every page in both themes, taken of a running platform
+	@$(BIN)/python tools/screenshots.py $(ARGS)
+
 format: setup ## formats the code and mends what ruff can
 	@$(BIN)/ruff check --fix --exit-zero --quiet .
 	@$(BIN)/ruff format .
@@ -80,6 +84,9 @@ bench-platform: setup ## 20 videos of four tenants at once, from upload to subti
 
 bench-sync: setup ## from an edit to the disk over the socket, beside the bare fsync; 100 databases at once
 	@$(BIN)/python benchmarks/bench_sync.py $(ARGS)
+
+bench-web: setup ## the caption editor in a real browser, on two hours with 2,000 captions (ARGS="--minutes 1")
+	@$(BIN)/python benchmarks/bench_web.py $(ARGS)
 
 soak: setup ## kills the platform's processes while people use it (ARGS="--kills 500 --seconds 1800")
 	@$(BIN)/python benchmarks/soak $(ARGS)
