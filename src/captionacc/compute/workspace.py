@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import ValidationError
 
 from captionacc.databases.packing import pack, unpack
-from captionacc.errors import ObjectNotFoundError, StoreError, VideoNotFoundError
+from captionacc.errors import BadInputError, ObjectNotFoundError, StoreError, VideoNotFoundError
 from captionacc.settings import get_settings
 from captionacc.storage.durable import StagingFolder, make_folders
 from captionacc.storage.failures import write_failures
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from captionacc.storage.location import StoreLocation
     from captionacc.storage.store import ObjectStore
 
+_COPY: Final = "video.mp4"
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result", bound="JobResult")
 
@@ -112,7 +113,7 @@ class Workspace:
             database.unlink(missing_ok=True)
 
     def _fetch(self) -> Path:
-        copy = self.scratch / "video.mp4"
+        copy = self.scratch / _COPY
         try:
             self.store.get_to_file(self.keys.video, copy)
         except ObjectNotFoundError:
@@ -138,11 +139,23 @@ def run_once(
     stored = _load(store, key, result_type)
     if stored is not None:
         return stored
-    with _scratch_folder(job.store) as scratch:
+    with _scratch_folder(job.store) as scratch, _about_the_upload(scratch):
         result = compute(Workspace(job, store, scratch))
     if store.put_if_absent(key, result.model_dump_json().encode()):
         return result
     return _load(store, key, result_type) or result
+
+
+@contextmanager
+def _about_the_upload(scratch: Path) -> Generator[None]:
+    """Whoever uploaded the video knows nothing of our copy of it, nor should they."""
+    try:
+        yield
+    except BadInputError as error:
+        told = error.message.replace(str(scratch / _COPY), "The video")
+        if told == error.message:
+            raise
+        raise type(error)(told, error.hint) from error
 
 
 def _load(store: ObjectStore, key: str, result_type: type[_Result]) -> _Result | None:

@@ -4,7 +4,7 @@ import pytest
 
 from captionacc.compute.contracts import Job, JobResult
 from captionacc.compute.workspace import run_once
-from captionacc.errors import StoreError, VideoNotFoundError
+from captionacc.errors import NotAVideoError, StoreError, VideoNotFoundError
 from captionacc.model.ids import TenantId, VideoId
 from captionacc.storage.keys import VideoKeys
 from captionacc.storage.local import LocalFolderStore
@@ -53,6 +53,18 @@ def test_failed_work_leaves_no_result_and_no_scratch(tmp_path):
         run_once(job(tmp_path), JobResult, fail)
     assert list(tmp_path.iterdir()) == []
     assert run_once(job(tmp_path), JobResult, lambda _space: result("now")).keys == ("now",)
+
+
+def test_failure_names_no_folder_of_ours(tmp_path):
+    """What is wrong with an upload is told without the place of our copy of it."""
+
+    def fail(space):
+        raise NotAVideoError(f"{space.scratch / 'video.mp4'} is not readable.", "Play it.")
+
+    with pytest.raises(NotAVideoError) as told:
+        run_once(job(tmp_path), JobResult, fail)
+    assert told.value.message == "The video is not readable."
+    assert told.value.hint == "Play it."
 
 
 def test_of_two_calls_at_once_both_get_the_stored_result(tmp_path):
