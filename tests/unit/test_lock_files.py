@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("runtime", "modal", "gpu", "samples", "dev")
+PARTS = ("runtime", "modal", "deploy", "gpu", "samples", "dev")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -28,6 +28,7 @@ def asked_for(part):
     direct = {
         "runtime": [*PROJECT["project"]["dependencies"], *groups["build"]],
         "modal": extras["modal"],
+        "deploy": [*extras["server"], *extras["modal"]],
         "gpu": extras["gpu"],
         "samples": groups["samples"],
         "dev": groups["dev"],

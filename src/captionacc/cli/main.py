@@ -23,6 +23,7 @@ from captionacc.cli.restart import restart
 from captionacc.cli.restore import restore
 from captionacc.cli.retry import retry
 from captionacc.cli.runs import runs
+from captionacc.cli.serve import serve
 from captionacc.cli.signals import treat_as_interrupt
 from captionacc.cli.status import status
 from captionacc.cli.up import up
@@ -58,6 +59,7 @@ app.command()(pause)
 app.command()(resume)
 app.command()(doctor)
 app.command()(migrate)
+app.command()(serve)
 app.command()(api)
 app.command()(worker)
 

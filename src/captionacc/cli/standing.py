@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,10 @@ from rich.table import Table
 
 from captionacc.logs import configure_logging
 from captionacc.settings import get_settings
+from captionacc.stack.deployment import Deployment
+from captionacc.stack.group import starting
 from captionacc.stack.keeper import State
+from captionacc.stack.relay import LogRelay
 from captionacc.stack.supervisor import starting_stack
 
 if TYPE_CHECKING:
@@ -47,6 +51,26 @@ def keep_up(*, data_dir: Path | None, port: int | None, as_json: bool) -> None:
         else:
             _show(stack, began)
         stack.idle.wait()
+
+
+def serve_deployment() -> None:
+    """Run the platform of this process's settings until there is nothing to do, or a signal comes.
+
+    What the services say is printed, for whoever keeps what a container prints.
+
+    Raises:
+        KeyboardInterrupt: a signal came; all has stopped.
+        CaptionAccError: something is missing, or a service cannot be started.
+    """
+    settings = get_settings()
+    with starting(lambda folders: Deployment(folders, settings), settings) as deployment:
+        names = ("stack", *(keeper.service.name for keeper in deployment.keepers))
+        logs = [deployment.folders.log(name) for name in names]
+        prefix = "{}: " if settings.log_format == "text" else ""
+        with LogRelay(logs, sys.stdout, prefix):
+            _log_to(logs[0], settings.log_format)
+            while not deployment.idle.wait(_LOOK_EVERY_S):
+                deployment.check()
 
 
 def _show(stack: Stack, began: float) -> None:

@@ -17,7 +17,7 @@ from captionacc.stack.folders import StackFolders
 from captionacc.stack.ports import free_ports
 from captionacc.stack.secrets import load_secrets
 
-COMMAND = (sys.executable, "-c", "from captionacc.cli.main import run; run()", "up")
+COMMAND = (sys.executable, "-c", "from captionacc.cli.main import run; run()")
 PORTS = ("API", "PREFECT", "POSTGRES", "S3")
 LIMIT_S = 240
 
@@ -40,10 +40,14 @@ class Place:
         self.started = []
 
     def up(self, *options, **variables):
-        """Start the command, in a session of its own."""
+        """Start ``captionacc up``, in a session of its own."""
+        return self.start("up", "--data-dir", str(self.folder), *options, **variables)
+
+    def start(self, *words, **variables):
+        """Start a command with the place's ports, in a session of its own."""
         ports = {f"CAPTIONACC_{name}_PORT": str(port) for name, port in self.ports.items()}
         process = subprocess.Popen(
-            [*COMMAND, "--data-dir", str(self.folder), *options],
+            [*COMMAND, *words],
             env={**os.environ, **ports, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
