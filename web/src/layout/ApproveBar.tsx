@@ -34,7 +34,7 @@ export function ApproveBar({ approval, video, boxes, crop, onFrame }: Props) {
       </div>
     );
   }
-  const isDone = isSame(crop, approved(video));
+  const isDone = crop !== null && isSame(crop, approved(video));
   return (
     <div className="approve-bar">
       <Advice boxes={boxes} crop={crop} video={video} isDone={isDone} onFrame={onFrame} />

@@ -3,10 +3,12 @@
 import { CircleHelp, Redo2, Undo2 } from "lucide-react";
 import { useMemo, useState, useSyncExternalStore } from "react";
 import type { Video } from "../api/client.ts";
+import { ApiProblem } from "../api/problem.ts";
 import { LeaseBar } from "../editing/LeaseBar.tsx";
 import type { ObjectUrls } from "../editing/objects.ts";
 import { SaveState } from "../editing/SaveState.tsx";
-import { IconButton } from "../ui/parts.tsx";
+import type { SyncState } from "../sync/index.ts";
+import { IconButton, Loading, Problem } from "../ui/parts.tsx";
 import { useShortcutHelp, useShortcuts } from "../ui/shortcuts.tsx";
 import { ApproveBar } from "./ApproveBar.tsx";
 import { BandPreview } from "./BandPreview.tsx";
@@ -16,7 +18,7 @@ import { byFrame, labelOf, telling } from "./boxes.ts";
 import { around } from "./crop.ts";
 import { FrameStage } from "./FrameStage.tsx";
 import { FrameStrip } from "./FrameStrip.tsx";
-import type { LayoutSession } from "./session.ts";
+import type { LayoutSession, LayoutSnapshot } from "./session.ts";
 import { useApproval } from "./useApproval.ts";
 
 interface Props {
@@ -30,8 +32,22 @@ const USUAL_BAND = { left: 0.05, top: 0.75, right: 0.95, bottom: 0.97 };
 const BAND_MARGIN = 0.015;
 const PREVIEWS = 6;
 
-export function LayoutReview({ session, urls, video }: Props) {
-  const snapshot = useSyncExternalStore(session.subscribe, session.snapshot);
+export function LayoutReview(props: Props) {
+  const snapshot = useSyncExternalStore(props.session.subscribe, props.session.snapshot);
+  if (!snapshot.isLoaded) return <Waiting sync={snapshot.sync} />;
+  return <Review {...props} snapshot={snapshot} />;
+}
+
+function Waiting({ sync }: { sync: SyncState }) {
+  if (sync.problem) {
+    const { code, message, hint } = sync.problem;
+    const problem = new ApiProblem(0, code, message, hint);
+    return <Problem error={problem} onRetry={() => location.reload()} />;
+  }
+  return <Loading what="Opening the layout" />;
+}
+
+function Review({ session, urls, video, snapshot }: Props & { snapshot: LayoutSnapshot }) {
   const { boxes, crop, sync } = snapshot;
   const frames = useMemo(() => byFrame(boxes), [boxes]);
   const told = useMemo(() => telling(frames, PREVIEWS), [frames]);

@@ -11,6 +11,8 @@ import type { Region } from "./crop.ts";
 import { isSame } from "./crop.ts";
 
 export interface LayoutSnapshot {
+  /** Whether the layout is here; there is nothing to show before. */
+  readonly isLoaded: boolean;
   readonly boxes: readonly Box[];
   readonly crop: Region | null;
   readonly width: number;
@@ -155,6 +157,7 @@ export class LayoutSession {
     const stored = storedRegion(this.#config);
     if (isSame(stored, this.#drawn)) this.#drawn = null;
     return {
+      isLoaded: this.#config !== null,
       boxes: this.#boxes,
       crop: this.#drawn ?? stored,
       width: this.#config?.frameWidth ?? 16,
