@@ -16,3 +16,10 @@ $$;
 create or replace function auth.role() returns text language sql stable as $$
     select auth.jwt() ->> 'role'
 $$;
+
+-- Who has signed up, with the columns that we look at; nobody signs up on this machine.
+create table if not exists auth.users (
+    id uuid primary key,
+    email text,
+    email_confirmed_at timestamptz
+);
