@@ -1,4 +1,4 @@
-"""Making the bucket and how it treats browsers and forgotten uploads."""
+"""Making the bucket, and setting it up as ``deploy/s3/`` has it. Blocks."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from captionacc.storage.boto import boto_failures, error_code, s3_client
+from captionacc.storage.bucket_items import BUCKET_ITEMS, CORS, LIFECYCLE, applies, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from captionacc.storage.access import S3Access
 
-_FORGOTTEN_AFTER_DAYS: Final = 7
 _DEFAULT_REGION: Final = "us-east-1"  # the one that S3 does not let one name
 _OURS_ALREADY: Final = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 
 _log = logging.getLogger(__name__)
 
 
-def ensure_bucket(access: S3Access, allowed_origins: Sequence[str] = ("*",)) -> None:
-    """Make the bucket unless it exists, and set it up for us; safe to repeat. Blocks.
+def ensure_bucket(access: S3Access, origin: str = "*") -> None:
+    """Make the bucket unless it exists, and let browsers use it; safe to repeat.
 
-    Browsers on pages of ``allowed_origins`` may send parts and read ranges: a URL or key is
-    needed all the same. Uploads that nobody completes are dropped after a week, where the store
-    can do that.
+    Browsers on pages of ``origin`` may send parts and read ranges: a URL or key is needed all the
+    same. Uploads that nobody completes are dropped after a week, where the store can do that.
+    Nothing is set that keeps old versions of objects, as this is for a machine of one's own.
 
     Raises:
         StoreError: the store refuses or does not answer, or the bucket is somebody else's.
@@ -33,8 +31,33 @@ def ensure_bucket(access: S3Access, allowed_origins: Sequence[str] = ("*",)) -> 
     with boto_failures(access, f"Making the bucket {access.bucket!r}"):
         _create(client, access)
         client.head_bucket(Bucket=access.bucket)
-        client.put_bucket_cors(Bucket=access.bucket, CORSConfiguration=_cors(allowed_origins))
-    _drop_forgotten_uploads(client, access.bucket)
+        CORS.put(client, access.bucket, wanted(CORS, access, origin))
+    try:
+        LIFECYCLE.put(client, access.bucket, wanted(LIFECYCLE, access, origin))
+    except client.exceptions.ClientError as error:
+        _log.info("The store drops no forgotten uploads by itself: %s", error_code(error))
+
+
+def set_up_bucket(access: S3Access, origin: str) -> tuple[str, ...]:
+    """Make the bucket unless it exists, and set all that production wants; safe to repeat.
+
+    Args:
+        access: The bucket, with a key that may administer it.
+        origin: Where the page is served that sends parts and reads ranges.
+
+    Returns:
+        Names of the items that were set.
+
+    Raises:
+        StoreError: the store refuses or does not answer.
+    """
+    client = s3_client(access)
+    items = [item for item in BUCKET_ITEMS if applies(item, access)]
+    with boto_failures(access, f"Setting the bucket {access.bucket!r} up"):
+        _create(client, access)
+        for item in items:
+            item.put(client, access.bucket, wanted(item, access, origin))
+    return tuple(item.name for item in items)
 
 
 def _create(client: Any, access: S3Access) -> None:  # noqa: ANN401 -- boto3's client
@@ -46,29 +69,3 @@ def _create(client: Any, access: S3Access) -> None:  # noqa: ANN401 -- boto3's c
     except client.exceptions.ClientError as error:
         if error_code(error) not in _OURS_ALREADY:
             raise
-
-
-def _cors(allowed_origins: Sequence[str]) -> dict[str, object]:
-    rule = {
-        "AllowedOrigins": list(allowed_origins),
-        "AllowedMethods": ["GET", "HEAD", "PUT"],
-        "AllowedHeaders": ["*"],
-        "ExposeHeaders": ["ETag", "Content-Range", "Content-Length"],
-        "MaxAgeSeconds": 3600,
-    }
-    return {"CORSRules": [rule]}
-
-
-def _drop_forgotten_uploads(client: Any, bucket: str) -> None:  # noqa: ANN401 -- as above
-    rule = {
-        "ID": "forgotten-uploads",
-        "Status": "Enabled",
-        "Filter": {"Prefix": ""},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": _FORGOTTEN_AFTER_DAYS},
-    }
-    try:
-        client.put_bucket_lifecycle_configuration(
-            Bucket=bucket, LifecycleConfiguration={"Rules": [rule]}
-        )
-    except client.exceptions.ClientError as error:
-        _log.info("The store drops no forgotten uploads by itself: %s", error_code(error))

@@ -145,7 +145,7 @@ def test_pages_of_other_origins_may_use_urls(s3, uploads, signer):
 def test_ensure_bucket_is_safe_to_repeat(s3, own_bucket):
     """A bucket that exists keeps its objects."""
     s3.put("k", b"x")
-    ensure_bucket(own_bucket, ["https://captions.example"])
+    ensure_bucket(own_bucket, "https://captions.example")
     assert s3.get("k") == b"x"
     rules = s3_client(own_bucket).get_bucket_cors(Bucket=own_bucket.bucket)["CORSRules"]
     assert [rule["AllowedOrigins"] for rule in rules] == [["https://captions.example"]]
