@@ -321,11 +321,12 @@ def _described(function):
         rank=0,
         function=api_pb2.Function(
             function_name=function.name,
-            timeout_secs=function.timeout_s,
             resources=api_pb2.Resources(gpu_config=gpu, memory_mb=function.memory_mb),
         ),
     )
-    return api_pb2.FunctionData(function_name=function.name, ranked_functions=[one])
+    return api_pb2.FunctionData(
+        function_name=function.name, timeout_secs=function.timeout_s, ranked_functions=[one]
+    )
 
 
 def _value(pickled):

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from captionacc.catalog.connecting import connect, our_errors
-from captionacc.errors import CatalogError
+from captionacc.errors import CatalogError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from captionacc.catalog.connecting import Connection
 
+_TRANSACTION_POOLER: Final = "6543"  # Supabase's
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 5.0
 _SILENCE_S: Final = 30.0
@@ -40,9 +42,17 @@ class Listener:
     Args:
         database_url: Postgres; no transaction pooler.
         channels: What to listen to.
+
+    Raises:
+        UsageError: it is a transaction pooler, through which nothing would ever be heard.
     """
 
     def __init__(self, database_url: str, channels: Sequence[str]) -> None:
+        if conninfo_to_dict(database_url).get("port") == _TRANSACTION_POOLER:
+            raise UsageError(
+                "CAPTIONACC_DATABASE_URL is a transaction pooler (port 6543): it knows no LISTEN.",
+                "Set it to the session pooler (port 5432) or to the direct connection.",
+            )
         self._url = database_url
         self._channels = tuple(channels)
         self._connection: Connection | None = None

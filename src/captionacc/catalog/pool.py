@@ -13,6 +13,7 @@ from captionacc.catalog.connecting import OPTIONS, Connection, connect, our_erro
 from captionacc.catalog.database import Database
 from captionacc.catalog.databases import Databases
 from captionacc.catalog.deleted_videos import DeletedVideos
+from captionacc.catalog.deployment import Deployment
 from captionacc.catalog.events import Events
 from captionacc.catalog.holds import Holds
 from captionacc.catalog.measures import Measures
@@ -51,6 +52,7 @@ class Catalog:
         events: What changed, for whoever listens.
         audit: Who did what.
         usage: What it took.
+        deployment: What the database is set up with.
         measures: Figures for the operator.
         database: Runs statements, for repositories alone.
     """
@@ -68,6 +70,7 @@ class Catalog:
         self.events = Events(database)
         self.audit = Audit(database)
         self.usage = Usage(database)
+        self.deployment = Deployment(database)
         self.measures = Measures(database)
 
     async def check(self) -> None:

@@ -11,9 +11,11 @@ import typer
 import captionacc
 from captionacc.cli.api import api
 from captionacc.cli.approve import approve
+from captionacc.cli.bucket import bucket
 from captionacc.cli.cancel import cancel
 from captionacc.cli.delete import delete
 from captionacc.cli.demo import demo
+from captionacc.cli.deploy_check import deploy_check
 from captionacc.cli.doctor import doctor
 from captionacc.cli.export import export
 from captionacc.cli.migrate import migrate
@@ -60,6 +62,8 @@ app.command()(resume)
 app.command()(doctor)
 app.command()(migrate)
 app.command()(serve)
+app.command()(bucket)
+app.command()(deploy_check)
 app.command()(api)
 app.command()(worker)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  # pydantic reads fields at run time
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from captionacc.model.ids import RunId, TenantId, VideoId  # noqa: TC001  # as above
+
+WORK_POOL: Final = "captionacc"
+"""The Prefect work pool, and the name of the flows' deployments in it."""
 
 
 class FlowName(StrEnum):

@@ -15,6 +15,7 @@ from prefect.utilities.callables import parameter_schema
 
 from captionacc.errors import ServiceUnavailableError
 from captionacc.flows.registry import FLOWS
+from captionacc.model.runs import WORK_POOL
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from captionacc.model.runs import FlowName
 
-WORK_POOL: Final = "captionacc"
 WORKER_TYPE: Final = "captionacc"
 
 

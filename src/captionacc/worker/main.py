@@ -12,9 +12,9 @@ from captionacc.catalog.listen import Listener
 from captionacc.catalog.pool import open_catalog
 from captionacc.flows.ledger import claimant
 from captionacc.logs import configure_logging
+from captionacc.model.runs import WORK_POOL
 from captionacc.settings import get_settings, require
 from captionacc.storage.location import default_access
-from captionacc.worker.deployments import WORK_POOL
 from captionacc.worker.disk import DiskGuard
 from captionacc.worker.dispatcher import Dispatcher, flow_limits
 from captionacc.worker.host import FlowHost

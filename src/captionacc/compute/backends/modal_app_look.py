@@ -1,0 +1,26 @@
+"""What is deployed on Modal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import modal
+
+from captionacc.compute.backends.modal_failures import modal_failures
+
+if TYPE_CHECKING:
+    from captionacc.compute.backends.gpu_functions import GpuFunction
+
+
+def look_up(app: str, function: GpuFunction) -> tuple[str, int]:
+    """The GPU and the time limit in seconds with which ``function`` is deployed. Blocks.
+
+    Raises:
+        MissingDependencyError: the token is refused, or the function is not deployed.
+        ServiceUnavailableError: Modal does not answer.
+    """
+    with modal_failures(app):
+        found = cast("Any", modal.Function.from_name(app, function.name))
+        found.hydrate()
+        info = found.info()
+    return (info.gpus[0][0] if info.gpus else "no GPU"), info.timeout

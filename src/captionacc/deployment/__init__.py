@@ -1,0 +1,1 @@
+"""What a production deployment needs: setting its bucket up, and checking all of it."""
