@@ -16,8 +16,8 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format reference bench bench-speed bench-accuracy bench-memory bench-start \
-	bench-latency bench-queue bench-platform bench-sync bench-web soak soak-sync soak-mutations web-dev screenshots \
-	lock clean
+	bench-latency bench-queue bench-platform bench-sync bench-web bench-cost soak soak-sync soak-mutations web-dev \
+	screenshots lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target text; do \
@@ -87,6 +87,9 @@ bench-sync: setup ## from an edit to the disk over the socket, beside the bare f
 
 bench-web: setup ## the caption editor in a real browser, on two hours with 2,000 captions (ARGS="--minutes 1")
 	@$(BIN)/python benchmarks/bench_web.py $(ARGS)
+
+bench-cost: setup ## what an hour of video costs on GPU functions, and what 10 to 100,000 videos a day need
+	@$(BIN)/python benchmarks/bench_cost.py $(ARGS)
 
 soak: setup ## kills the platform's processes while people use it (ARGS="--kills 500 --seconds 1800")
 	@$(BIN)/python benchmarks/soak $(ARGS)
