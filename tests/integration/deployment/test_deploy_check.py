@@ -54,8 +54,8 @@ SETTING_FAULTS = {
 }
 SQL_FAULTS = {
     "migrations": (
-        "delete from supabase_migrations.schema_migrations where version = '20261125190000'",
-        "insert into supabase_migrations.schema_migrations (version) values ('20261125190000')",
+        "delete from supabase_migrations.schema_migrations where version = '20261125193300'",
+        "insert into supabase_migrations.schema_migrations (version) values ('20261125193300')",
         MIGRATE,
     ),
     "row-level security": (
