@@ -207,13 +207,16 @@ export class EditorSession {
     this.#tell();
   }
 
-  /** Who looked at a caption that is gone looks at the one that took its place. */
+  /** One begins where work waits; who looked at a caption that is gone looks at what follows. */
   #keepSelection(): void {
     const { captions, byId } = this.store.snapshot();
     if (this.#selectedId !== null && byId.has(this.#selectedId)) return;
-    const next = captions.find((one) => one.endS > this.playhead.timeS) ?? captions.at(-1);
+    const isFirst = this.#selectedId === null;
+    const next = isFirst
+      ? (captions.find(isPending) ?? captions[0])
+      : (captions.find((one) => one.endS > this.playhead.timeS) ?? captions.at(-1));
     this.#selectedId = next?.id ?? null;
-    if (next && this.playhead.timeS === 0) this.playhead.moveTo(middleOf(next));
+    if (next && isFirst) this.playhead.moveTo(middleOf(next));
     this.#tell();
   }
 

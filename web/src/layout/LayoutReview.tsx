@@ -10,6 +10,7 @@ import { SaveState } from "../editing/SaveState.tsx";
 import type { SyncState } from "../sync/index.ts";
 import { IconButton, Loading, Problem } from "../ui/parts.tsx";
 import { useShortcutHelp, useShortcuts } from "../ui/shortcuts.tsx";
+import { useToast } from "../ui/toast.tsx";
 import { ApproveBar } from "./ApproveBar.tsx";
 import { BandPreview } from "./BandPreview.tsx";
 import { BoxList } from "./BoxList.tsx";
@@ -58,16 +59,17 @@ function Review({ session, urls, video, snapshot }: Props & { snapshot: LayoutSn
   const shown = frames.get(frame) ?? NONE;
   const canWrite = sync.lease.mayWrite;
   const approval = useApproval(video, crop);
+  const { toast } = useToast();
 
   const goTo = (to: number) => {
     setFrame(Math.min(Math.max(to, 0), Math.max(count - 1, 0)));
     setSelected(new Set());
   };
-  const mark = (label: Label | null) =>
-    session.label(
-      shown.filter((box) => selected.has(box.id)),
-      label,
-    );
+  const mark = (label: Label | null) => {
+    const chosen = shown.filter((box) => selected.has(box.id));
+    if (chosen.length === 0) toast({ title: "First select lines of text, with ↑ and ↓." });
+    else session.label(chosen, label);
+  };
   const fit = () => {
     const band = around(
       boxes.filter((box) => labelOf(box) === "in"),
