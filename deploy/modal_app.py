@@ -32,8 +32,9 @@ _HAS_MODELS = (
     "from captionacc.ocr.models import *;"
     "print(model_path(DETECTION_MODEL), model_path(RECOGNITION_MODEL))"
 )
-# A device that the person has chosen for the worker's machine says nothing about a container.
+# A GPU that cannot be used is an error: it would be paid for, and the work done without it.
 _CONTAINER = {
+    variable_name("device"): "cuda",
     variable_name("modal_app"): _SETTINGS.modal_app,
     variable_name("cache_dir"): "/tmp/captionacc",  # noqa: S108  # the container is ours alone
 }

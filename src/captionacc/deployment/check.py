@@ -8,7 +8,7 @@ import httpx
 
 from captionacc.deployment.context import Context
 from captionacc.deployment.database_checks import DATABASE_CHECKS
-from captionacc.deployment.findings import Finding, Verdict, WrongError
+from captionacc.deployment.findings import Finding, NotAskedError, Verdict, WrongError
 from captionacc.deployment.service_checks import SERVICE_CHECKS, SETTINGS_CHECK
 from captionacc.deployment.store_checks import STORE_CHECKS
 from captionacc.errors import CaptionAccError
@@ -39,9 +39,11 @@ async def check_deployment(settings: Settings) -> AsyncIterator[Finding]:
 async def _look(check: Check, context: Context, well: set[str]) -> Finding:
     missing = [item for item in check.needs if item not in well]
     if missing:
-        return Finding(check.item, Verdict.SKIPPED, f"First mend: {', '.join(missing)}.")
+        return Finding(check.item, Verdict.SKIPPED, f"Only after: {', '.join(missing)}.")
     try:
         return Finding(check.item, Verdict.OK, await check.run(context))
+    except NotAskedError as reason:
+        return Finding(check.item, Verdict.SKIPPED, str(reason))
     except WrongError as wrong:
         return Finding(check.item, Verdict.WRONG, wrong.detail, wrong.cure)
     except CaptionAccError as error:

@@ -25,9 +25,7 @@ _REQUIRED = (
     "s3_secret_access_key",
     "s3_role_arn",
     "webhook_secret",
-    "service_token",
     "api_url",
-    "prefect_api_url",
 )
 
 

@@ -46,13 +46,17 @@ class WrongError(Exception):
         self.cure = cure
 
 
+class NotAskedError(Exception):
+    """The item cannot be looked at from here; says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One item.
 
     Attributes:
         item: Its name.
-        run: Returns what was found, or raises ``WrongError`` or one of our errors.
+        run: Returns what was found; raises ``WrongError``, ``NotAskedError`` or an error of ours.
         cure: What mends it where the error names nothing.
         needs: Items without which nothing can be told about this one.
     """

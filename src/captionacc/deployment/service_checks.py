@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from captionacc.compute.backends.gpu_functions import GPU_FUNCTIONS
-from captionacc.deployment.findings import Check, WrongError
+from captionacc.deployment.findings import Check, NotAskedError, WrongError
 from captionacc.model.runs import WORK_POOL, FlowName
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ async def _api_answers(context: Context) -> str:
 
 
 async def _prefect_answers(context: Context) -> str:
+    if not context.prefect_url:
+        raise NotAskedError(
+            "CAPTIONACC_PREFECT_API_URL is not set: `captionacc serve` has a Prefect of its own,"
+            " which nobody reaches from outside."
+        )
     await _get(context, f"{context.prefect_url}/health", _PREFECT)
     return "It answers."
 
@@ -83,8 +88,7 @@ async def _clocks_agree(context: Context) -> str:
 
 
 async def _modal_is_signed_in(context: Context) -> str:
-    if context.settings.compute != "modal":
-        return "Not used: compute runs on the worker's own machine."
+    _must_use_modal(context)
     from captionacc.compute.backends.modal_app_look import look_up  # noqa: PLC0415  # optional
 
     await asyncio.to_thread(look_up, context.settings.modal_app, GPU_FUNCTIONS[0])
@@ -92,8 +96,7 @@ async def _modal_is_signed_in(context: Context) -> str:
 
 
 async def _modal_has_functions(context: Context) -> str:
-    if context.settings.compute != "modal":
-        return "Not used: compute runs on the worker's own machine."
+    _must_use_modal(context)
     from captionacc.compute.backends.modal_app_look import look_up  # noqa: PLC0415  # optional
 
     for function in GPU_FUNCTIONS:
@@ -105,6 +108,11 @@ async def _modal_has_functions(context: Context) -> str:
                 _DEPLOY,
             )
     return "The three functions are deployed as they should be."
+
+
+def _must_use_modal(context: Context) -> None:
+    if context.settings.compute != "modal":
+        raise NotAskedError("Compute runs on the worker's own machine.")
 
 
 async def _get(context: Context, url: str, cure: str) -> httpx.Response:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from captionacc.ocr.models import RECOGNITION_MODEL, model_path
-from captionacc.ocr.sessions import InferenceSession, SessionOptions, load_session
+from captionacc.ocr.sessions import InferenceSession, SessionOptions, batch_factor, load_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +78,8 @@ class LineRecognizer:
             MissingDependencyError: the model or the device is missing.
         """
         results: list[tuple[Character, ...]] = [()] * len(images)
-        for indexes, width in _batches(images):
+        most_columns = _MAX_BATCH_COLUMNS * batch_factor(self._options)
+        for indexes, width in _batches(images, most_columns):
             batch = np.stack([_normalised(images[index], width) for index in indexes])
             for index, columns in zip(indexes, self._session.run(batch), strict=True):
                 results[index] = self._decode(columns, width / _scaled_width(images[index]))
@@ -111,14 +112,14 @@ def _joined(characters: tuple[Character, ...]) -> tuple[str, float]:
     return "".join(character.text for character in characters), mean
 
 
-def _batches(images: Sequence[Image]) -> Iterator[tuple[list[int], int]]:
+def _batches(images: Sequence[Image], most_columns: int) -> Iterator[tuple[list[int], int]]:
     """Indexes of non-empty images of one padded width, and that width."""
     by_width: dict[int, list[int]] = {}
     for index, image in enumerate(images):
         if image.size:
             by_width.setdefault(_padded_width(image), []).append(index)
     for width, indexes in by_width.items():
-        size = max(1, _MAX_BATCH_COLUMNS // width)
+        size = max(1, most_columns // width)
         for start in range(0, len(indexes), size):
             yield indexes[start : start + size], width
 

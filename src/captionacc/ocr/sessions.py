@@ -31,6 +31,7 @@ _CUDA_PROVIDER = (
     _CUDA,
     {"cudnn_conv_algo_search": "HEURISTIC", "arena_extend_strategy": "kSameAsRequested"},
 )
+_CUDA_BATCH_FACTOR = 16
 _SILENT = 4
 _lock = threading.Lock()
 
@@ -105,6 +106,19 @@ def _onnxruntime() -> Any:  # noqa: ANN401  # untyped library
     return onnxruntime
 
 
+def batch_factor(options: SessionOptions) -> int:
+    """How many times as much as on a CPU one inference should take at once under ``options``.
+
+    A GPU is hardly busy with what suits a CPU. The factor is a choice, not yet measured.
+
+    Raises:
+        MissingDependencyError: CUDA was asked for and cannot be used.
+    """
+    if _wants_openvino(options):
+        return 1
+    return _CUDA_BATCH_FACTOR if _uses_cuda(options.device) else 1
+
+
 def _uses_cuda(device: Device) -> bool:
     """Whether onnxruntime runs on a GPU here.
 
@@ -136,7 +150,16 @@ class _OnnxSession:
         # Image sizes vary, so plans made for one of them are of no use for the next.
         settings.enable_mem_pattern = False
         providers = [_CUDA_PROVIDER, _CPU] if _uses_cuda(options.device) else [_CPU]
+        if _CUDA_PROVIDER in providers:
+            # CUDA's libraries come as Python packages, where the dynamic linker does not look.
+            ort.preload_dlls()
         self._session = ort.InferenceSession(str(model), settings, providers=providers)
+        # Where a library or the driver is missing, onnxruntime takes the CPU and says nothing.
+        if options.device == "cuda" and _CUDA not in self._session.get_providers():
+            raise MissingDependencyError(
+                "CUDA was asked for, but the GPU cannot be used.",
+                "See that the driver fits the CUDA libraries that onnxruntime-gpu asks for.",
+            )
         self._input: str = self._session.get_inputs()[0].name
 
     @property

@@ -91,6 +91,32 @@ def test_all_is_well(look):
     assert bad == []
 
 
+def test_what_cannot_be_asked_is_said(look):
+    """Prefect that nobody reaches from outside, and Modal where it is not used, are no faults."""
+    found = look(CAPTIONACC_PREFECT_API_URL=None, CAPTIONACC_COMPUTE=None)
+    skipped = {name for name, one in found.items() if one.verdict is Verdict.SKIPPED}
+    assert skipped == {"prefect", "prefect deployments", "modal app", "modal functions"}
+    assert {one.verdict for one in found.values()} == {Verdict.OK, Verdict.SKIPPED}
+
+
+def test_bucket_command_sets_up_and_verifies(look, access):
+    """What differs is told and the exit code says so; set up again, nothing differs."""
+    look()
+    command = [sys.executable, "-c", "from captionacc.cli.main import run; run()", "bucket"]
+
+    def run(*options):
+        told = subprocess.run(
+            [*command, *options, "--json"], capture_output=True, text=True, check=False
+        )
+        return told.returncode, json.loads(told.stdout)["items"]
+
+    assert run("--verify") == (0, {"cors": None, "versioning": None, "lifecycle": None})
+    s3_client(access).delete_bucket_cors(Bucket=BUCKET)
+    code, items = run("--verify")
+    assert (code, items["cors"], items["versioning"]) == (1, "It is not set.", None)
+    assert run()[0] == 0
+
+
 @pytest.mark.parametrize("item", SETTING_FAULTS)
 def test_wrong_setting_is_named(look, item):
     """A setting that leads nowhere makes exactly its item wrong, and the cure names it."""
@@ -247,4 +273,4 @@ def test_command_says_it_as_json(look):
     changed = os.environ | {"CAPTIONACC_PREFECT_API_URL": CLOSED}
     wrong = subprocess.run(command, env=changed, capture_output=True, text=True, check=False)
     assert wrong.returncode == 1
-    assert "1 items are wrong" in wrong.stdout
+    assert "1 wrong." in wrong.stdout

@@ -38,12 +38,11 @@ def run(modal_app):
 
 
 def test_app_is_the_contract(modal_app):
-    """The app holds the three functions, and says of each what it does."""
+    """The app holds the three functions under the names that the worker asks for."""
     functions = {
-        name: value for name, value in vars(modal_app).items() if isinstance(value, modal.Function)
+        name for name, value in vars(modal_app).items() if isinstance(value, modal.Function)
     }
-    assert set(functions) == {function.name for function in GPU_FUNCTIONS}
-    assert all(one.get_raw_f().__doc__ for one in functions.values())
+    assert functions == {function.name for function in GPU_FUNCTIONS}
 
 
 @pytest.mark.slow

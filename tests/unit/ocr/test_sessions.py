@@ -8,7 +8,7 @@ import pytest
 
 from captionacc.errors import MissingDependencyError, UsageError
 from captionacc.ocr.models import DETECTION_MODEL, RECOGNITION_MODEL, model_path
-from captionacc.ocr.sessions import SessionOptions, load_session
+from captionacc.ocr.sessions import SessionOptions, batch_factor, load_session
 
 RUNTIMES = ["onnxruntime", *(["openvino"] if find_spec("openvino") else [])]
 ONE_THREAD = SessionOptions(threads=1, device="cpu", runtime="onnxruntime")
@@ -88,3 +88,9 @@ def test_missing_model_is_an_error():
     """A model file that is not there is never downloaded; the message says how to install it."""
     with pytest.raises(MissingDependencyError, match="pip install"):
         model_path("no-such-model.onnx")
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_batches_are_small_on_a_cpu(runtime):
+    """Without a GPU more lines at once would only cost memory."""
+    assert batch_factor(SessionOptions(device="cpu", runtime=runtime)) == 1

@@ -20,6 +20,7 @@ from captionacc.compute.failures import as_captionacc_error
 from captionacc.compute.functions import run_job
 from captionacc.compute.progress import NULL_PROGRESS
 from captionacc.errors import InternalError, WorkerLostError
+from captionacc.settings import get_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -84,10 +85,14 @@ def serve(
 
 
 def _for_container(name: str, job: Job) -> Job:
-    """``job`` with the cores of this container in place of those of the machine that asked."""
+    """``job`` with this container's cores and device in place of those of the one who asked."""
     function = function_named(name)
-    threads = 0 if function is None else function.cores
-    return job.model_copy(update={"ocr": job.ocr.model_copy(update={"threads": threads})})
+    own = {
+        "threads": 0 if function is None else function.cores,
+        "device": get_settings().device,
+        "tessdata_dir": None,
+    }
+    return job.model_copy(update={"ocr": job.ocr.model_copy(update=own)})
 
 
 def _begin(name: str, call_id: str | None, notes: Notes) -> CallNote:
