@@ -44,7 +44,7 @@ image = (
     .pip_install_from_requirements(str(_LOCK), extra_options="--require-hashes --no-deps")
     .env(_CONTAINER)
     .add_local_python_source("captionacc", copy=True)
-    .run_commands(f"python -c '{_HAS_MODELS}'")  # they are in the wheel of rapidocr
+    .run_commands(f"PYTHONPATH=/root python -c '{_HAS_MODELS}'")  # they come with rapidocr
 )
 app = modal.App(_SETTINGS.modal_app)
 secret = modal.Secret.from_name(_SETTINGS.modal_app, required_keys=_KEYS)

@@ -80,6 +80,8 @@ class ModalCloud:
         fates: What happens to the next calls of a video: ``timeout``, ``lose``, ``oom``, ``expire``
             or ``preempt``, once its container has reported something.
         trouble: A gRPC status with which every request is refused.
+        images: What `modal deploy` has asked to be built, in order.
+        created: The functions that `modal deploy` has created, by name, as they were asked for.
     """
 
     token = ("ak-test", "as-test")
@@ -92,6 +94,8 @@ class ModalCloud:
         self.trouble = None
         self.calls = []
         self.dicts = {}
+        self.images = []
+        self.created = {}
         self._folder = Path(folder)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -283,6 +287,89 @@ class _Servicer(api_grpc.ModalClientBase):
             end(call, "cancel")
             await _kill(call)
         await stream.send_message(empty_pb2.Empty())
+
+    async def AppGetByDeploymentName(self, stream):  # noqa: N802
+        await self._receive(stream)
+        await stream.send_message(api_pb2.AppGetByDeploymentNameResponse())
+
+    async def AppCreate(self, stream):  # noqa: N802
+        await self._receive(stream)
+        await stream.send_message(api_pb2.AppCreateResponse(app_id="ap-1"))
+
+    async def AppHeartbeat(self, stream):  # noqa: N802
+        await self._receive(stream)
+        await stream.send_message(empty_pb2.Empty())
+
+    async def AppClientDisconnect(self, stream):  # noqa: N802
+        await self._receive(stream)
+        await stream.send_message(empty_pb2.Empty())
+
+    async def AppGetLayout(self, stream):  # noqa: N802
+        await self._receive(stream)
+        await stream.send_message(api_pb2.AppGetLayoutResponse())
+
+    async def AppPublish(self, stream):  # noqa: N802
+        await self._receive(stream)
+        await stream.send_message(api_pb2.AppPublishResponse(url=f"{self._cloud.url}/apps/ap-1"))
+
+    async def EnvironmentGetOrCreate(self, stream):  # noqa: N802
+        await self._receive(stream)
+        settings = api_pb2.EnvironmentSettings(image_builder_version="2025.06")
+        metadata = api_pb2.EnvironmentMetadata(name="main", settings=settings)
+        await stream.send_message(
+            api_pb2.EnvironmentGetOrCreateResponse(environment_id="en-1", metadata=metadata)
+        )
+
+    async def ImageGetOrCreate(self, stream):  # noqa: N802
+        request = await self._receive(stream)
+        self._cloud.images.append(request.image)
+        image_id = f"im-{len(self._cloud.images)}"
+        result = api_pb2.GenericResult(status=_OK)
+        await stream.send_message(
+            api_pb2.ImageGetOrCreateResponse(image_id=image_id, result=result)
+        )
+
+    async def MountGetOrCreate(self, stream):  # noqa: N802
+        await self._receive(stream)
+        await stream.send_message(
+            api_pb2.MountGetOrCreateResponse(mount_id=f"mo-{next(self._ids)}")
+        )
+
+    async def MountBatchedCheckExistence(self, stream):  # noqa: N802
+        await self._receive(stream)
+        await stream.send_message(api_pb2.MountBatchedCheckExistenceResponse())
+
+    async def MountPutFile(self, stream):  # noqa: N802
+        await self._receive(stream)
+        await stream.send_message(api_pb2.MountPutFileResponse(exists=True))
+
+    async def SecretGetOrCreate(self, stream):  # noqa: N802
+        request = await self._receive(stream)
+        await stream.send_message(
+            api_pb2.SecretGetOrCreateResponse(secret_id=f"st-{request.deployment_name}")
+        )
+
+    async def FunctionPrecreate(self, stream):  # noqa: N802
+        request = await self._receive(stream)
+        await stream.send_message(
+            api_pb2.FunctionPrecreateResponse(function_id=f"fu-{request.function_name}")
+        )
+
+    async def FunctionCreate(self, stream):  # noqa: N802
+        request = await self._receive(stream)
+        function = request.function
+        self._cloud.created[function.function_name] = function
+        one = api_pb2.FunctionData.RankedFunction(rank=0, function=function)
+        await stream.send_message(
+            api_pb2.FunctionCreateResponse(
+                function_id=f"fu-{function.function_name}",
+                function=function,
+                function_data=api_pb2.FunctionData(ranked_functions=[one]),
+                handle_metadata=api_pb2.FunctionHandleMetadata(
+                    function_name=function.function_name
+                ),
+            )
+        )
 
     async def DictGetOrCreate(self, stream):  # noqa: N802
         request = await self._receive(stream)

@@ -1,6 +1,9 @@
 """The app that is deployed to Modal, run here by Modal's own SDK."""
 
 import importlib.util
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import modal
@@ -43,6 +46,29 @@ def test_app_is_the_contract(modal_app):
         name for name, value in vars(modal_app).items() if isinstance(value, modal.Function)
     }
     assert functions == {function.name for function in GPU_FUNCTIONS}
+
+
+def test_app_is_deployed(modal_env):
+    """`modal deploy` asks for the right machines, and an image of what is locked."""
+    command = [Path(sys.executable).with_name("modal"), "deploy", str(APP)]
+    env = os.environ | {"CAPTIONACC_ENVIRONMENT": "test", "CAPTIONACC_MEDIAN_OCR_LIMIT": "7"}
+    told = subprocess.run(
+        command, env=env, cwd=APP.parent.parent, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+    for wanted in GPU_FUNCTIONS:
+        made = modal_env.created[wanted.name]
+        machine = made.resources
+        assert machine.gpu_config.gpu_type == wanted.gpu
+        assert (machine.milli_cpu, machine.memory_mb) == (wanted.cores * 1000, wanted.memory_mb)
+        assert (made.timeout_secs, made.retry_policy.retries) == (wanted.timeout_s, 0)
+        assert list(made.secret_ids) == ["st-captionacc-test"]
+    assert modal_env.created["median_ocr"].autoscaler_settings.max_containers == 7
+    files = [file.data for image in modal_env.images for file in image.context_files]
+    assert (APP.parents[1] / "requirements" / "gpu.txt").read_bytes() in files
+    steps = [step for image in modal_env.images for step in image.dockerfile_commands]
+    assert any("--require-hashes" in step for step in steps)
+    assert "ENV CAPTIONACC_DEVICE=cuda" in steps
 
 
 @pytest.mark.slow
