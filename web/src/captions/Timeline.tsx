@@ -8,7 +8,7 @@ import { captionAt, currentText } from "./caption.ts";
 import { moveEdge } from "./operations.ts";
 import type { EditorSession } from "./session.ts";
 import { timecode } from "./timecode.ts";
-import { drawOverview, drawTimeline, readColours } from "./timelineDrawing.ts";
+import { drawTimeline, Overview, readColours } from "./timelineDrawing.ts";
 import type { View } from "./timelineView.ts";
 import { edgeNear, scrolled, showing, timeAt, zoomed } from "./timelineView.ts";
 
@@ -166,6 +166,7 @@ function useTimeline(
     const small = overview.current;
     if (!canvas || !small) return;
     let colours = readColours(canvas);
+    const overviewDrawing = new Overview();
     const timeline = new TimelineState(() => {
       const snapshot = session.store.snapshot();
       const { view, drag } = timeline;
@@ -179,7 +180,7 @@ function useTimeline(
         view,
       };
       drawTimeline(canvas, scene, colours);
-      drawOverview(small, scene, colours);
+      overviewDrawing.draw(small, scene, colours);
     });
     state.current = timeline;
     const resize = new ResizeObserver(() => {

@@ -85,34 +85,55 @@ export function drawTimeline(canvas: HTMLCanvasElement, scene: Scene, colours: C
   line(context, x, 0, x, height);
 }
 
-/** The whole video: a stroke for each caption, in its colour; and where one is. */
-export function drawOverview(canvas: HTMLCanvasElement, scene: Scene, colours: Colours): void {
-  const context = prepared(canvas);
-  if (!context || scene.durationS <= 0) return;
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const scale = width / scene.durationS;
-  context.fillStyle = colours["surface-2"] ?? "";
-  context.fillRect(0, 0, width, height);
-  for (const caption of scene.captions) {
-    context.fillStyle = colours[FILLS[confidenceClass(caption)][1]] ?? "";
-    const left = caption.startS * scale;
-    context.fillRect(
-      left,
-      4,
-      Math.max((caption.endS - caption.startS) * scale - 0.5, 0.8),
-      height - 8,
-    );
+/** The whole video in small; its captions are drawn anew only when they, or the looks, change. */
+export class Overview {
+  readonly #picture = new OffscreenCanvas(1, 1);
+  #captions: readonly Caption[] | null = null;
+  #colours: Colours | null = null;
+  #durationS = 0;
+
+  draw(canvas: HTMLCanvasElement, scene: Scene, colours: Colours): void {
+    const context = prepared(canvas);
+    const { durationS, view, playheadS } = scene;
+    if (!context || durationS <= 0) return;
+    const { clientWidth: width, clientHeight: height } = canvas;
+    if (!this.#isCurrent(canvas, scene, colours)) this.#paint(canvas, scene, colours);
+    context.drawImage(this.#picture, 0, 0, width, height);
+    const scale = width / durationS;
+    context.strokeStyle = colours.fg ?? "";
+    context.lineWidth = 1.5;
+    const viewWidth = Math.max((endOf(view) - view.startS) * scale, 3);
+    context.strokeRect(view.startS * scale, 1, viewWidth, height - 2);
+    line(context, playheadS * scale, 0, playheadS * scale, height);
   }
-  context.strokeStyle = colours.fg ?? "";
-  context.lineWidth = 1.5;
-  const { view } = scene;
-  context.strokeRect(
-    view.startS * scale,
-    1,
-    Math.max((endOf(view) - view.startS) * scale, 3),
-    height - 2,
-  );
-  line(context, scene.playheadS * scale, 0, scene.playheadS * scale, height);
+
+  #isCurrent(canvas: HTMLCanvasElement, scene: Scene, colours: Colours): boolean {
+    const picture = this.#picture;
+    const isSameSize = picture.width === canvas.width && picture.height === canvas.height;
+    const isSameScene = this.#captions === scene.captions && this.#durationS === scene.durationS;
+    return isSameSize && isSameScene && this.#colours === colours;
+  }
+
+  #paint(canvas: HTMLCanvasElement, scene: Scene, colours: Colours): void {
+    const picture = this.#picture;
+    picture.width = canvas.width;
+    picture.height = canvas.height;
+    const context = picture.getContext("2d");
+    if (!context) return;
+    const { clientWidth: width, clientHeight: height } = canvas;
+    context.setTransform(picture.width / width, 0, 0, picture.height / height, 0, 0);
+    context.fillStyle = colours["surface-2"] ?? "";
+    context.fillRect(0, 0, width, height);
+    const scale = width / scene.durationS;
+    for (const caption of scene.captions) {
+      context.fillStyle = colours[FILLS[confidenceClass(caption)][1]] ?? "";
+      const length = Math.max((caption.endS - caption.startS) * scale - 0.5, 0.8);
+      context.fillRect(caption.startS * scale, 4, length, height - 8);
+    }
+    this.#captions = scene.captions;
+    this.#colours = colours;
+    this.#durationS = scene.durationS;
+  }
 }
 
 function drawRuler(

@@ -16,7 +16,8 @@ export function SaveState({ state, isDraft }: { state: SyncState; isDraft: boole
   const Icon = ICONS[tone];
   return (
     <span className={`save-state ${tone}`} role="status" data-testid="save-state">
-      <Icon size={16} aria-hidden /> {text}
+      <Icon size={16} aria-hidden />
+      {text}
     </span>
   );
 }
