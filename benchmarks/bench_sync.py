@@ -25,7 +25,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any, Final
@@ -73,6 +73,8 @@ _EDITS: Final = 300
 _SESSIONS: Final = 100
 _EDITS_PER_S: Final = 2.0
 _PUSHES: Final = 20
+_PING_S: Final = 8.0
+_OPENED_AT_ONCE: Final = 4
 _REGION: Final = CropRegion(0.1, 0.8, 0.9, 0.95)
 _PROBE: Final = VideoProbe(1280, 720, 400.0, 25.0, "h264", 1_000_000, 0, has_vfr=False)
 _BUCKET: Final = "captionacc-bench"
@@ -196,6 +198,12 @@ class Client:
         while not (await self.hear("changes"))["is_last"]:
             pass
 
+    async def stay(self) -> None:
+        """Say now and then that it is there, as clients do."""
+        while True:
+            await asyncio.sleep(_PING_S)
+            await self.say("ping")
+
     async def say(self, kind: str, **values: Any) -> None:  # noqa: ANN401  # JSON
         """Send a message."""
         await self.socket.send(json.dumps({"v": 1, "type": kind, **values}))
@@ -276,7 +284,11 @@ async def _client(
     ) as socket:
         client = Client(socket)
         await client.begin(token)
-        yield client
+        pings = asyncio.create_task(client.stay())
+        try:
+            yield client
+        finally:
+            pings.cancel()
 
 
 async def _one(
@@ -342,9 +354,9 @@ async def _many(
     all_open, may_begin = asyncio.Barrier(len(videos) + 1), asyncio.Event()
 
     async def session(index: int, video_id: VideoId) -> None:
-        async with gate, _client(place, token, video_id) as client:
-            pass
-        async with _client(place, token, video_id) as client:
+        async with AsyncExitStack() as stack:
+            async with gate:
+                client = await stack.enter_async_context(_client(place, token, video_id))
             await client.edit()
             await all_open.wait()
             await may_begin.wait()
@@ -355,7 +367,7 @@ async def _many(
                 late_s.append(time.perf_counter() - due)
                 due += 1 / _EDITS_PER_S
 
-    gate = asyncio.Semaphore(4)
+    gate = asyncio.Semaphore(_OPENED_AT_ONCE)
     began = 0.0
     async with asyncio.TaskGroup() as tasks:
         for index, video_id in enumerate(videos):

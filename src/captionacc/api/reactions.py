@@ -8,7 +8,7 @@ from captionacc.api.caption_reading import enqueue_reading
 from captionacc.api.captions_store import CaptionsStore
 from captionacc.databases.captions import Changes
 from captionacc.databases.corrections import Corrected
-from captionacc.sync.copies import Reactions
+from captionacc.sync.hosted import Reactions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from captionacc.model.ids import TenantId, UserId
     from captionacc.sync.changes import Change
     from captionacc.sync.channel import Channel
-    from captionacc.sync.copies import HostedCopy
     from captionacc.sync.engine.database import SyncDatabase
+    from captionacc.sync.hosted import HostedCopy
     from captionacc.sync.leases import Lease
     from captionacc.sync.protocol import ChangesOf, Hello, Message
 

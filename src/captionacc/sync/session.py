@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from captionacc.sync.channel import Socket
     from captionacc.sync.connection import Who
-    from captionacc.sync.copies import HostedCopy
+    from captionacc.sync.hosted import HostedCopy
     from captionacc.sync.protocol import Limits
 
 _log: Final = logging.getLogger(__name__)

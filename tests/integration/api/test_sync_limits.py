@@ -10,7 +10,7 @@ from captionacc.model.ids import UserId
 from captionacc.sync.changes import Change, pack_id
 from captionacc.sync.channel import DisconnectedError
 from captionacc.sync.connection import Who
-from captionacc.sync.copies import CopyTimes
+from captionacc.sync.hosted import CopyTimes
 from captionacc.sync.leases import LeaseTimes
 from captionacc.sync.places import Place
 from captionacc.sync.protocol import Limits

@@ -8,7 +8,8 @@ import pytest
 from captionacc.databases.layout import load_boxes, read_boxes
 from captionacc.errors import CaptionAccError, ServiceUnavailableError
 from captionacc.sync.changes import Change, pack_id
-from captionacc.sync.copies import CopyTimes, WorkingCopies
+from captionacc.sync.copies import WorkingCopies
+from captionacc.sync.hosted import CopyTimes
 from captionacc.sync.incoming import accept_batch
 from captionacc.sync.opening import read_stored
 from captionacc.sync.places import Place, take_slot

@@ -16,7 +16,7 @@ from captionacc.model.ids import VideoId
 from captionacc.model.videos import DatabaseName
 from captionacc.sync.channel import DisconnectedError
 from captionacc.sync.connection import Who
-from captionacc.sync.copies import HostedCopy
+from captionacc.sync.hosted import HostedCopy
 from captionacc.sync.places import Place
 from captionacc.sync.protocol import Limits
 from captionacc.sync.session import serve
