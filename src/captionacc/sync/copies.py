@@ -18,13 +18,13 @@ from captionacc.errors import (
 from captionacc.sync.engine.workers import Workers
 from captionacc.sync.hosted import CopyTimes, HostedCopy, Reactions
 from captionacc.sync.leases import LeaseBook
-from captionacc.sync.opening import open_copy
+from captionacc.sync.opening import open_copy, unsaved_in
 from captionacc.sync.places import Slot, take_slot
 from captionacc.sync.sharing import SCHEMAS
 from captionacc.sync.working_copy import ReplacedError, WorkingCopy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
     from pathlib import Path
 
     from captionacc.catalog.pool import Catalog
@@ -81,10 +81,11 @@ class WorkingCopies:
     async def running(self) -> AsyncGenerator[None]:
         """Look after them during the block; at its end all are stored and closed."""
         self._slot = await asyncio.to_thread(take_slot, self._root)
+        left = await asyncio.to_thread(unsaved_in, self._slot)
         tasks = [
             asyncio.create_task(self._look_after(), name="working copies"),
             asyncio.create_task(self._listen(), name="news of working copies"),
-            asyncio.create_task(self._recover(), name="recovery of working copies"),
+            asyncio.create_task(self._recover(left), name="recovery of working copies"),
         ]
         for task in tasks:
             task.add_done_callback(_tell_of_failure)
@@ -169,6 +170,8 @@ class WorkingCopies:
         slot = self._slot
         if slot is None or self._is_ending:
             raise ServiceUnavailableError("The server is not ready or about to end.", "Try again.")
+        until = time.monotonic() + self._times.host_s
+        await self._catalog().videos.get(place.video_id, place.tenant_id)
         state = await self._host(place, slot)
         try:
             opened = await self._workers.run(
@@ -179,6 +182,7 @@ class WorkingCopies:
             raise
         version = SCHEMAS[place.name].version
         copy = WorkingCopy(place, opened, self._workers, version)
+        copy.ours_until = until
         return HostedCopy(copy, LeaseBook(place, self._catalog, self._times.lease))
 
     async def _host(self, place: Place, slot: Slot) -> DatabaseState:
@@ -198,12 +202,9 @@ class WorkingCopies:
     async def _look_after(self) -> None:
         while True:
             await asyncio.sleep(self._times.look_s)
-            try:
-                await self._renew_hosting()
-                for hosted in self._hosted():
-                    await self._look_at(hosted)
-            except CaptionAccError as error:
-                _log.warning("working copies: %s", error)
+            await _carry_on(self._renew_hosting())
+            for hosted in self._hosted():
+                await _carry_on(self._look_at(hosted))
 
     async def _renew_hosting(self) -> None:
         now = time.monotonic()
@@ -214,15 +215,16 @@ class WorkingCopies:
         self._renewed_at = now
         for hosted in before:
             place = hosted.copy.place
-            if (place.video_id, place.name) not in ours and not hosted.is_closing:
+            if (place.video_id, place.name) in ours:
+                hosted.copy.ours_until = now + self._times.host_s
+            elif not hosted.is_closing:
                 lost = ServiceUnavailableError("Another server has taken over.", "Connect again.")
                 await self._drop(hosted, lost)
 
     async def _look_at(self, hosted: HostedCopy) -> None:
-        copy, times, now = hosted.copy, self._times, time.monotonic()
         if hosted.is_closing:
             return
-        await hosted.leases.renew()
+        copy, times, now = hosted.copy, self._times, time.monotonic()
         has_edits = hosted.is_recovered or bool(hosted.edits)
         if has_edits and now - hosted.edited_at >= times.react_s and _is_idle(hosted.reacting):
             hosted.reacting = self._start(self._react(hosted))
@@ -232,6 +234,8 @@ class WorkingCopies:
         is_unused = copy.users == 0 and now - copy.used_at >= times.unused_s
         if is_unused and not copy.is_unsaved and not has_edits and _is_idle(hosted.reacting):
             await self._close(hosted)
+        else:
+            await hosted.leases.renew()
 
     async def _react(self, hosted: HostedCopy) -> None:
         edits, hosted.edits = hosted.edits, []
@@ -250,16 +254,21 @@ class WorkingCopies:
 
     async def _close(self, hosted: HostedCopy) -> None:
         """Let go of a copy that is stored; what is left of it is removed."""
-        place, slot = hosted.copy.place, self._slot
-        assert slot is not None  # noqa: S101  # or nothing could have been opened
+        place = hosted.copy.place
         hosted.is_closing = True
         try:
             await hosted.copy.close()
-            await self._workers.run(lambda: slot.remove(place))
-            await self._catalog().databases.stop_hosting(place.video_id, place.name, slot.host)
+            await self._remove(place)
         finally:
             self._open.pop(place, None)
             hosted.closed.set()
+
+    async def _remove(self, place: Place) -> None:
+        """Nothing of it is needed here any more."""
+        slot = self._slot
+        assert slot is not None  # noqa: S101  # or nothing could have been opened
+        await self._workers.run(lambda: slot.remove(place))
+        await self._catalog().databases.stop_hosting(place.video_id, place.name, slot.host)
 
     async def _drop(self, hosted: HostedCopy, reason: CaptionAccError) -> None:
         """It is ours no longer, or of no use; the file is looked at when it is opened again."""
@@ -288,10 +297,9 @@ class WorkingCopies:
             except CaptionAccError as error:
                 _log.warning("closing %s: %s", hosted.copy.place.key, error)
 
-    async def _recover(self) -> None:
+    async def _recover(self, left: Sequence[Place]) -> None:
         """Open what a process left here, so that it gets stored."""
-        assert self._slot is not None  # noqa: S101  # see running
-        for place in await asyncio.to_thread(self._slot.found):
+        for place in left:
             await self._recover_one(place)
 
     async def _recover_one(self, place: Place) -> None:
@@ -301,6 +309,7 @@ class WorkingCopies:
                     return
             except NotFoundError as error:
                 _log.warning("what is left of %s is of no use: %s", place.key, error)
+                await self._remove(place)
                 return
             except CaptionAccError as error:
                 _log.warning("%s cannot be recovered yet: %s", place.key, error)
@@ -324,6 +333,7 @@ class WorkingCopies:
         except NotFoundError as error:
             hosted.leases.end()
             await self._drop(hosted, error)
+            await self._remove(place)
         except CaptionAccError as error:
             _log.warning("news of %s: %s", place.key, error)
 
@@ -336,6 +346,16 @@ class WorkingCopies:
         task.add_done_callback(self._background.discard)
         task.add_done_callback(_tell_of_failure)
         return task
+
+
+async def _carry_on(work: Awaitable[None]) -> None:
+    """One copy's trouble is none of the others'."""
+    try:
+        await work
+    except CaptionAccError as error:
+        _log.warning("working copies: %s", error)
+    except Exception:  # noqa: BLE001  # the edge of a loop that must go on: logged
+        _log.exception("working copies")
 
 
 def _is_idle(task: asyncio.Task[None] | None) -> bool:

@@ -56,7 +56,7 @@ class LeaseTimes:
     lasts_s: float = 30.0
     renewed_every_s: float = 10.0
     offered_every_s: float = 2.0
-    silence_s: float = 30.0
+    silence_s: float = 50.0
 
 
 class Claimant(Protocol):

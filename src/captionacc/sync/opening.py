@@ -83,6 +83,21 @@ def open_copy(
         raise
 
 
+def unsaved_in(slot: Slot) -> list[Place]:
+    """Which of the copies that a process left are needed; the others are removed."""
+    needed: list[Place] = []
+    for place in slot.found():
+        try:
+            origin = records.read_origin(slot.path(place))
+        except sqlite3.Error:
+            origin = None  # it is looked at, and set aside, when it is opened
+        if origin is not None and not origin.is_unsaved:
+            slot.remove(place)
+        else:
+            needed.append(place)
+    return needed
+
+
 def read_stored(store: ObjectStore, place: Place, packed: Path, path: Path) -> None:
     """Bring what is stored to ``path``; ``packed`` is used on the way.
 

@@ -55,6 +55,7 @@ class WorkingCopy:
         users: How many work with it; it stays open meanwhile.
         watchers: Who is told of changes.
         used_at: When it was last needed, on the monotonic clock.
+        ours_until: Until when nobody else may have it open, on the same clock.
     """
 
     def __init__(self, place: Place, opened: Opened, workers: Workers, version: int) -> None:
@@ -65,6 +66,7 @@ class WorkingCopy:
         self.users = 0
         self.watchers: set[Watcher] = set()
         self.used_at = time.monotonic()
+        self.ours_until = 0.0
         self._database = opened.database
         self._turns = Turns(opened.database, workers)
         self._workers = workers
@@ -97,8 +99,14 @@ class WorkingCopy:
         return await self._turns.run(work)
 
     async def write(self, work: Callable[[SyncDatabase], _T]) -> _T:
-        """What ``work`` returns after its changes, all or none of them, are on the disk."""
+        """What ``work`` returns after its changes, all or none of them, are on the disk.
+
+        Raises:
+            ServiceUnavailableError: another process may have it by now.
+        """
         self._check()
+        if self.used_at >= self.ours_until:
+            raise ServiceUnavailableError("It is not known who may write this.", "Try again.")
         result, is_changed = await self._turns.run(lambda database: self._change(database, work))
         if is_changed:
             self._written_at = time.monotonic()
