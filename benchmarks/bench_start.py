@@ -3,8 +3,11 @@
 Everything is `captionacc up` as a person starts it, in a data folder that has been used before; the
 very first start, which also makes the databases, is shown beside.
 
+Each start but the first is that of a platform which had ended itself, for want of anything to do.
+
 ``webhook_accepted_s``: from the command to the first accepted webhook.
 ``flow_running_s``: from the command to the first step of the flow that this webhook asked for.
+``exited_s``: from the end of its idle time, which begins with the end of that flow, to its own end.
 ``idle_pss_mb``, ``idle_cpu_pct``: all processes together while nothing happens; 100 % is one core.
 Memory that they share is counted once; ``idle_rss_mb`` counts it once for each, so Postgres' shared
 buffers as often as it has processes.
@@ -47,6 +50,7 @@ _LIMIT_S = 300.0
 _SETTLE_S = 80.0
 """Runs of the starts before are still ended, and compute processes stay warm for a minute."""
 
+_IDLE_S = 5.0
 _PORTS = ("api_port", "prefect_port", "postgres_port", "s3_port")
 
 
@@ -101,13 +105,15 @@ def main() -> None:
     try:
         place = Place(folder, dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True)))
         first_s = _first_start(place)
-        accepted, running = zip(*(_warm_start(place) for _ in range(options.repeat)), strict=True)
+        starts = [_start_from_exited(place) for _ in range(options.repeat)]
+        accepted, running, exited = zip(*starts, strict=True)
         idle, recovered_s = _idle_and_killed(place, options.idle_s)
     finally:
         shutil.rmtree(folder)
     result = {
         "webhook_accepted_s": round(median(accepted), 2),
         "flow_running_s": round(median(running), 2),
+        "exited_s": round(median(exited), 2),
         "idle_pss_mb": round(sum(one.pss_mb for one in idle.values())),
         "idle_rss_mb": round(sum(one.rss_mb for one in idle.values())),
         "idle_cpu_pct": round(sum(one.cpu_pct for one in idle.values()), 1),
@@ -125,14 +131,19 @@ def _first_start(place: Place) -> float:
         return ready_s
 
 
-def _warm_start(place: Place) -> tuple[float, float]:
-    """Seconds to an accepted webhook, and to the first step of its flow."""
-    with _up(place) as start:
+def _start_from_exited(place: Place) -> tuple[float, float, float]:
+    """Seconds to an accepted webhook, to the first step of its flow, and to its own end."""
+    with _up(place, idle_exit_s=_IDLE_S) as start:
         video_id = _until(lambda: _new_video(place))
         _until(lambda: _is_accepted(place, video_id))
         accepted_s = start.age_s
         _until(lambda: _has_started(place, video_id))
-        return accepted_s, start.age_s
+        running_s = start.age_s
+        _until(lambda: _has_ended(place, video_id))
+        ended = time.perf_counter()
+        if start.process.wait(_LIMIT_S) != 0:
+            raise BenchmarkError("the platform did not end itself as success")
+        return accepted_s, running_s, time.perf_counter() - ended - _IDLE_S
 
 
 def _idle_and_killed(place: Place, idle_s: float) -> tuple[dict[str, Idle], float]:
@@ -148,8 +159,9 @@ def _idle_and_killed(place: Place, idle_s: float) -> tuple[dict[str, Idle], floa
 
 
 @contextmanager
-def _up(place: Place) -> Iterator[Start]:
-    environment = {variable_name(name): str(port) for name, port in place.ports.items()}
+def _up(place: Place, **settings: object) -> Iterator[Start]:
+    given = {**place.ports, **settings}
+    environment = {variable_name(name): str(value) for name, value in given.items()}
     began = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603  # our own command
         [str(COMMAND), "up", "--data-dir", str(place.folder), "--json"],
@@ -208,6 +220,20 @@ def _has_started(place: Place, video_id: str) -> bool:
         return row is not None and row[0] is not None
 
 
+def _has_ended(place: Place, video_id: str) -> bool:
+    """Cancel the run, and say whether it is over."""
+    with place.database() as connection:
+        connection.execute(
+            "update captionacc.processing_runs set cancel_requested_at = now()"
+            " where video_id = %s and cancel_requested_at is null",
+            [video_id],
+        )
+        row = connection.execute(
+            "select finished_at from captionacc.processing_runs where video_id = %s", [video_id]
+        ).fetchone()
+        return row is not None and row[0] is not None
+
+
 @dataclass
 class Idle:
     """What processes of one kind cost while nothing happens; 100 % is one core."""
@@ -253,6 +279,7 @@ def _show(result: dict[str, float], idle: dict[str, Idle]) -> None:
         table.add_column(heading, justify="right" if heading == "seconds" else "left")
     table.add_row("an accepted webhook", f"{result['webhook_accepted_s']:.1f}")
     table.add_row("the first step of its flow", f"{result['flow_running_s']:.1f}")
+    table.add_row("its own end, after the idle time", f"{result['exited_s']:.1f}")
     table.add_row("all ready, after all was killed", f"{result['recovered_s']:.1f}")
     table.add_row("all ready, the very first time", f"{result['first_start_s']:.1f}")
     console.print(table)
