@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from captionacc.errors import ServiceUnavailableError
 from captionacc.settings import variable_name
 from captionacc.stack.asking import answers_ok
 from captionacc.stack.child import Program
 from captionacc.stack.ports import LOOPBACK
+from captionacc.stack.postgres import PostgresService
 from captionacc.stack.service import Service
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Mapping
 
     from captionacc.stack.folders import StackFolders
@@ -39,6 +43,12 @@ _VARIABLES: Final = {
     "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "60",
 }
 
+# Half a second and 10 MB at each start, for what the same version of Prefect has made before.
+_ALREADY_MADE: Final = {
+    "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
+    "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
+}
+
 
 class PrefectService(Service):
     """Shows and executes flow runs; nothing that must be quick waits for it.
@@ -61,6 +71,8 @@ class PrefectService(Service):
         self.port = port
         self._database_url = database_url
         self._environment = environment
+        # With the cluster goes the memory of what was made in it.
+        self._made = folders.home(PostgresService.name) / f"prefect-{version('prefect')}"
 
     @property
     def address(self) -> str:
@@ -90,17 +102,32 @@ class PrefectService(Service):
                 "postgresql:", "postgresql+asyncpg:", 1
             ),
         }
+        known = _ALREADY_MADE if self._made.exists() else {}
         arguments = ("--factory", _APP, "--host", LOOPBACK, "--port", str(self.port))
         quiet = ("--log-level", "warning", "--timeout-keep-alive", "65")
         return Program(
             command=(sys.executable, "-m", "uvicorn", *arguments, *quiet),
-            environment={**self._environment, **_VARIABLES, **own},
+            environment={**self._environment, **_VARIABLES, **own, **known},
             folder=home,
         )
 
     def prepare(self) -> None:
         """Make its folder."""
         self.folders.home(self.name).mkdir(mode=0o700, exist_ok=True)
+
+    def wait_ready(self, abandoned: threading.Event | None = None) -> None:
+        """Return once it can be used, or nobody waits for it any more; its tables are made then.
+
+        Raises:
+            ServiceUnavailableError: its process ended, or it takes too long.
+        """
+        try:
+            super().wait_ready(abandoned)
+        except ServiceUnavailableError:
+            self._made.unlink(missing_ok=True)  # perhaps they are not: the next start makes them
+            raise
+        if self.answers():
+            self._made.touch()
 
     def answers(self) -> bool:
         """Whether its API is up."""
