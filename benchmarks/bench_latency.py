@@ -6,6 +6,8 @@ Everything is a running stack, warm, as `captionacc up` makes it.
 webhook, the API, the ledger, the dispatcher and Prefect, to the first line of compute.
 ``stock_worker_p50_s``: from a run of the same flow's deployment to that line, in Prefect's own
 process worker with its own settings. ``ratio_to_stock`` is how many times longer that is.
+``ten_waiting_mb``: by how much the worker's memory grows above that of the warm, idle process while
+ten flows wait for compute at once.
 ``confirm_to_text_p50_s``: from the request that moves a caption's boundary to the answer with its
 text, which is read anew.
 """
@@ -25,6 +27,7 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import psutil
 import psycopg
 from rich.console import Console
 from rich.table import Table
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
 _POLL_S = 0.01
 _LIMIT_S = 120.0
 _WARM_UP = 3
+_WAITING = 10
 _POOL = "stock"
 
 
@@ -95,6 +99,31 @@ class Bench:
             self._confirm(video_id, captions[number % len(captions)], number // len(captions))
             for number in range(count)
         ]
+
+    def ten_waiting_mb(self) -> float:
+        """Growth of the worker's memory while ten flows wait."""
+        worker = self._stack.worker.child
+        assert worker is not None  # noqa: S101  # the stack is ready
+        process, videos = psutil.Process(worker.pid), [str(uuid.uuid4()) for _ in range(_WAITING)]
+        idle = process.memory_info().rss
+        hold = self._stamps / "hold"
+        hold.touch()
+        for video_id in videos:
+            self._insert(video_id)
+        _until(lambda: self._beating(videos) == _WAITING)
+        grown = process.memory_info().rss - idle
+        hold.unlink()
+        _until(lambda: all(map(self._has_ended, videos)))
+        return grown / (1 << 20)
+
+    def _beating(self, videos: list[str]) -> int:
+        """How many of these are under way and have given a sign of life since they began."""
+        rows = self._database.execute(
+            "select count(*) from captionacc.processing_runs where video_id = any(%s::uuid[])"
+            " and state = 'running' and heartbeat_at > started_at",
+            [videos],
+        ).fetchall()
+        return int(rows[0][0])
 
     def _confirm(self, video_id: str, caption: dict[str, Any], turn: int) -> float:
         """Each turn takes a little more off the caption's end."""
@@ -168,15 +197,17 @@ def main() -> None:
         stamps.mkdir()
         os.environ["PYTHONPATH"] = str(Path(__file__).with_name("stamped"))
         os.environ["STAMPS"] = str(stamps)
-        with running_stack(folder / "data") as stack:
+        with running_stack(folder / "data", initial_processing_limit=_WAITING) as stack:
             bench = Bench(stack, stamps)
             for _ in range(_WARM_UP):
                 bench.trigger_s()
             ours = [bench.trigger_s() for _ in range(options.runs)]
+            waiting_mb = bench.ten_waiting_mb()
             confirmed = bench.confirm_s(options.confirmations)
             with _stock_worker(stack, folder):
                 stock = [bench.stock_s() for _ in range(options.stock_runs)]
     _show(ours, stock, confirmed)
+    print(f"Ten flows that wait for compute add {waiting_mb:.0f} MiB to the worker.")
     write_result(
         "latency",
         {
@@ -184,6 +215,7 @@ def main() -> None:
             "p99_s": round(_p99(ours), 3),
             "stock_worker_p50_s": round(median(stock), 2),
             "ratio_to_stock": round(median(stock) / median(ours), 1),
+            "ten_waiting_mb": round(waiting_mb, 1),
             "confirm_to_text_p50_s": round(median(confirmed), 3),
         },
     )

@@ -101,6 +101,12 @@ class WorkView(View):
     held_by: str | None = Field(
         default=None, description="Why it waits, for a person; null if it need not."
     )
+    attempt: int | None = Field(default=None, description="How often it was begun.")
+    error: ErrorView | None = Field(
+        default=None, description="Why the attempt before this one failed."
+    )
+    created_at: datetime | None = Field(default=None, description="When it was asked for.")
+    heartbeat_at: datetime | None = Field(default=None, description="Its last sign of life.")
 
 
 class VideoWithWork(VideoView):
@@ -148,6 +154,10 @@ def _work(run: Run | None, holds: Sequence[Hold]) -> WorkView | None:
         phase=run.phase,
         progress=run.progress,
         held_by=next(reasons, None),
+        attempt=run.attempt,
+        error=None if run.error is None else ErrorView.model_validate(run.error),
+        created_at=run.created_at,
+        heartbeat_at=run.heartbeat_at,
     )
 
 

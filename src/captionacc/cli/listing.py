@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from captionacc.cli.advice import advise
 from captionacc.cli.client import connect
 from captionacc.cli.lookup import find_video, list_videos
 from captionacc.cli.stages import describe_work
@@ -36,7 +37,9 @@ def run_status(wanted: str | None, *, api_url: str | None, as_json: bool) -> int
         if wanted is None:
             videos = list(islice(list_videos(client), _MOST))
             if as_json:
-                _print_json({"videos": [video.model_dump() for video in videos]})
+                _print_json(
+                    {"videos": [video.model_dump() | {"advice": advise(video)} for video in videos]}
+                )
             else:
                 _print_videos(videos)
             return 0
@@ -65,25 +68,22 @@ def run_runs(wanted: str | None, *, api_url: str | None, as_json: bool) -> int:
 
 
 def describe(snapshot: Snapshot) -> dict[str, Any]:
-    """What ``status VIDEO --json`` prints: the video's fields, ``outcome`` and ``runs``."""
-    runs = [run.model_dump() for run in snapshot.runs]
-    return {**snapshot.video.model_dump(), "outcome": snapshot.outcome.value, "runs": runs}
+    """What ``status VIDEO --json`` prints: its fields, ``advice``, ``outcome`` and ``runs``."""
+    told = {
+        "advice": advise(snapshot.video),
+        "outcome": snapshot.outcome.value,
+        "runs": [run.model_dump() for run in snapshot.runs],
+    }
+    return snapshot.video.model_dump() | told
 
 
 def _print_videos(videos: Sequence[VideoView]) -> None:
     if not videos:
         sys.stdout.write("There is no video yet. Add one with: captionacc upload FILE\n")
         return
-    table = Table(_ids("Id"), "Title", "Status", "Layout", "Captions", "Text", box=None)
+    table = Table(_ids("Id"), "Title", "Status", "What is up, and what to do", box=None)
     for video in videos:
-        table.add_row(
-            video.id,
-            Text(video.title),
-            video.status,
-            video.layout_status,
-            video.captions_status,
-            video.text_status,
-        )
+        table.add_row(video.id, Text(video.title), video.status, Text(advise(video)))
     _console().print(table)
 
 
@@ -95,14 +95,13 @@ def _print_video(snapshot: Snapshot) -> None:
     if video.duration_s is not None:
         table.add_row("shows", f"{video.duration_s:.1f} s of {video.width}x{video.height}")
     table.add_row("status", _status(snapshot))
+    table.add_row("what to do", Text(advise(video)))
     stages = (video.layout_status, video.captions_status, video.text_status)
     table.add_row("stages", "layout {}, captions {}, text {}".format(*stages))
     if video.crop_region is not None:
         table.add_row("captions in", ",".join(f"{edge:.3f}" for edge in video.crop_region))
     if video.caption_count is not None:
         table.add_row("captions", str(video.caption_count))
-    if video.error is not None:
-        table.add_row("error", Text(f"{video.error.message} {video.error.hint}".strip()))
     console = _console()
     console.print(table)
     console.print(_runs_table(snapshot.runs))

@@ -11,7 +11,7 @@ from captionacc.cli.restart import ServiceName
 from captionacc.cli.stack_state import read_stack_state, running_pid
 from captionacc.errors import MissingDependencyError, ServiceUnavailableError
 from captionacc.settings import get_settings
-from captionacc.stack.child import end_leftover
+from captionacc.stack.child import end_noted
 from captionacc.stack.folders import StackFolders
 
 _GRACE_S: Final = 10.0
@@ -35,7 +35,7 @@ def run_restart(service: ServiceName) -> int:
     before = running_pid(folders.pid(service))
     # A Postgres that is asked with SIGTERM waits until all others have gone.
     number = signal.SIGINT if service is ServiceName.POSTGRES else signal.SIGTERM
-    end_leftover(folders.pid(service), number, _GRACE_S)
+    end_noted(folders.pid(service), number, _GRACE_S)
     pid = _await_another(folders, service, before)
     sys.stdout.write(f"{service} runs again, as process {pid}.\n")
     return 0

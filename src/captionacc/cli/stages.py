@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from captionacc.cli.views import RunView
 
-_NAMES: Final = {
+NAMES: Final = {
     "video-initial-processing": "looking for captions",
     "crop-and-infer": "finding their times",
     "median-ocr": "reading them",
@@ -41,7 +41,7 @@ def describe_work(runs: Sequence[RunView], held_by: str | None = None) -> Work |
         runs: All runs of the video.
         held_by: Why what is queued waits, if it does not just wait for its turn.
     """
-    flow = next((name for name in _NAMES if any(_is(run, name) for run in runs)), None)
+    flow = next((name for name in NAMES if any(_is(run, name) for run in runs)), None)
     if flow is None:
         return None
     active = [run for run in runs if _is(run, flow)]
@@ -52,7 +52,7 @@ def describe_work(runs: Sequence[RunView], held_by: str | None = None) -> Work |
     running = next((run for run in active if run.state == "running"), None)
     waiting = f"waiting: {held_by}" if held_by else "waiting for its turn"
     doing = waiting if running is None else running.phase or "starting"
-    return Work(flow, _NAMES[flow], doing, done)
+    return Work(flow, NAMES[flow], doing, done)
 
 
 def _is(run: RunView, flow: str) -> bool:

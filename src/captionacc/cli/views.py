@@ -19,8 +19,16 @@ class ProblemView(_View):
 
 
 class WorkView(_View):
-    """What is being done; ``held_by`` says why it waits."""
+    """What is being done for a video; ``held_by`` says why it waits."""
 
+    flow: str
+    state: str
+    phase: str | None = None
+    progress: float = 0.0
+    attempt: int = 0
+    error: ProblemView | None = None
+    created_at: str | None = None
+    heartbeat_at: str | None = None
     held_by: str | None = None
 
 
@@ -36,7 +44,6 @@ class VideoView(_View):
     created_at: str
     folder: str = ""
     error: ProblemView | None = None
-    work: WorkView | None = None
     duration_s: float | None = None
     width: int | None = None
     height: int | None = None
@@ -44,6 +51,7 @@ class VideoView(_View):
     caption_count: int | None = None
     active_version: int | None = None
     crop_region: tuple[float, float, float, float] | None = None
+    work: WorkView | None = None
 
     @property
     def held_by(self) -> str | None:

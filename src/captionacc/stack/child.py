@@ -162,6 +162,12 @@ def _remember(pid: int, path: Path) -> None:
 
 def end_leftover(pid_path: Path, stop_signal: signal.Signals, grace_s: float) -> None:
     """End the process that a killed stack left behind, and all that it has started, if any."""
+    end_noted(pid_path, stop_signal, grace_s)
+    pid_path.unlink(missing_ok=True)
+
+
+def end_noted(pid_path: Path, stop_signal: signal.Signals, grace_s: float) -> None:
+    """End the process of which ``pid_path`` tells, and all that it has started, if it is there."""
     with suppress(FileNotFoundError, psutil.NoSuchProcess, ValueError, KeyError):
         noted = json.loads(pid_path.read_text(encoding="utf-8"))
         leftover = psutil.Process(noted["pid"])
@@ -172,4 +178,3 @@ def end_leftover(pid_path: Path, stop_signal: signal.Signals, grace_s: float) ->
             for member in alive:
                 member.kill()
             psutil.wait_procs(alive, grace_s)
-    pid_path.unlink(missing_ok=True)

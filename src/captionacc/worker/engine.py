@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 from prefect.context import AsyncClientContext
@@ -13,6 +13,8 @@ from prefect.flow_engine import AsyncFlowRunEngine
 from prefect.states import Crashed
 
 from captionacc.errors import CaptionAccError, ServiceUnavailableError
+from captionacc.flows.ledger import claim_of
+from captionacc.logs import set_about
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from prefect._flow_run_suspension import FlowRunSuspensionRequest
     from prefect.client.schemas.objects import FlowRun, State
     from prefect.flows import Flow
+
+_IDS: Final = ("tenant_id", "video_id")
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ async def run_flow(flow: Flow[..., Any], flow_run: FlowRun) -> State[Any]:
         ServiceUnavailableError: Prefect does not answer.
         CaptionAccError: what the flow raised.
     """
+    set_about(**_subject(flow_run))
     engine = _SharedProcessEngine(flow=flow, flow_run=flow_run, parameters=flow_run.parameters)
     try:
         async with engine.start():
@@ -66,6 +71,14 @@ async def run_flow(flow: Flow[..., Any], flow_run: FlowRun) -> State[Any]:
         ) from error
     engine.raise_ours()
     return engine.state
+
+
+def _subject(flow_run: FlowRun) -> dict[str, str]:
+    """What the flow run's lines are about, before it holds its run."""
+    claim = claim_of(flow_run)
+    known = {"run_id": claim[0]} if claim else {}
+    given = {name: str(flow_run.parameters[name]) for name in _IDS if name in flow_run.parameters}
+    return {**known, **given}
 
 
 async def _state_of(flow_run: FlowRun) -> State[Any]:

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from captionacc.stack.folders import StackFolders
 from captionacc.stack.ports import free_ports
 from captionacc.stack.postgres import PREFECT_DATABASE
 
@@ -65,6 +66,21 @@ def services_env(ledger, object_store, service_secrets, prefect_server):
 def api(services_env, service_folders, ledger):
     """The real API, which has ``captions.db``; only what needs it starts it."""
     server = Api(service_folders, services_env, ledger.tenant_id)
+    server.start()
+    try:
+        server.wait_ready()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def second_api(services_env, tmp_path_factory, ledger):
+    """Another process of the API, for the same database."""
+    folders = StackFolders(tmp_path_factory.mktemp("second-api"))
+    folders.make()
+    (port,) = free_ports(1)
+    server = Api(folders, services_env | {"CAPTIONACC_API_PORT": str(port)}, ledger.tenant_id)
     server.start()
     try:
         server.wait_ready()

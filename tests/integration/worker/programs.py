@@ -127,8 +127,26 @@ class Api(ApiService):
             "exp": time.time() + 3600,
             "app_metadata": {"tenant_id": tenant_id},
         }
+        self._tenant_id = tenant_id
+        self._webhook_secret = env["CAPTIONACC_WEBHOOK_SECRET"]
         token = jwt.encode(claims, env["CAPTIONACC_JWT_SECRET"], "HS256")
         self._headers = {"Authorization": f"Bearer {token}"}
+
+    def tell_of(self, video_id):
+        """Deliver the webhook of a new video; returns the id of the run."""
+        body = {
+            "type": "INSERT",
+            "table": "videos",
+            "schema": "captionacc",
+            "record": {"id": video_id, "tenant_id": self._tenant_id},
+            "old_record": None,
+        }
+        headers = {"X-Webhook-Secret": self._webhook_secret}
+        answer = httpx.post(
+            f"{self.address}/v1/webhooks/supabase", json=body, headers=headers, timeout=30
+        )
+        assert answer.is_success, answer.text
+        return answer.json()["run_id"]
 
     def captions(self, video_id):
         """The video's captions in order of time."""

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -34,12 +35,17 @@ def test_killed_workers_runs_are_finished_by_another(
     assert canned.calls(computed) == ["extract"]
 
 
-def test_two_workers_share_the_work(ledger, canned, start_ready_worker):
-    """Each run is done once, and no more at once than the limit, whoever claims them."""
-    start_ready_worker(CAPTIONACC_INITIAL_PROCESSING_LIMIT="3")
+def test_two_workers_and_two_apis_share_the_work(
+    ledger, canned, start_ready_worker, api, second_api
+):
+    """Whoever accepts and claims them, each run is done once, no more at once than the limit."""
+    start_ready_worker()  # beside the one that the test before has left
     videos = [ledger.add_video() for _ in range(20)]
-    for video_id in videos:
-        ledger.enqueue(INITIAL, video_id)
+    with ThreadPoolExecutor(8) as pool:
+        told = [
+            pool.submit(one.tell_of, video_id) for video_id in videos for one in (api, second_api)
+        ]
+    assert len({one.result() for one in told}) == 20
     most, claimants = 0, set()
     with ledger.connection() as connection:
 
@@ -57,7 +63,8 @@ def test_two_workers_share_the_work(ledger, canned, start_ready_worker):
         wait_until(is_done, "the last run")
     assert 1 <= most <= 5
     assert [canned.calls(video_id) for video_id in videos] == [["extract"]] * 20
-    assert claimants
+    claimants -= {None}
+    assert len(claimants) == 2
 
 
 def test_flow_runs_of_the_dead_are_settled_in_prefect(ledger, prefect_server):

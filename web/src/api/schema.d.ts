@@ -1946,6 +1946,23 @@ export interface components {
              * @description Why it waits, for a person; null if it need not.
              */
             held_by?: string | null;
+            /**
+             * Attempt
+             * @description How often it was begun.
+             */
+            attempt?: number | null;
+            /** @description Why the attempt before this one failed. */
+            error?: components["schemas"]["ErrorView"] | null;
+            /**
+             * Created At
+             * @description When it was asked for.
+             */
+            created_at?: string | null;
+            /**
+             * Heartbeat At
+             * @description Its last sign of life.
+             */
+            heartbeat_at?: string | null;
         };
     };
     responses: never;

@@ -1,8 +1,8 @@
 """Whether the process lives, whether it can work, and figures for Prometheus."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -57,15 +57,20 @@ async def get_readiness(services: CurrentServices, response: Response) -> Readin
     return Readiness(is_ready=not missing, missing=missing)
 
 
-async def _missing(name: str, check: Awaitable[None]) -> tuple[str, str]:
-    try:
-        async with asyncio.timeout(_PATIENCE_S):
-            await check
-    except CaptionAccError as error:
-        return name, problem_of(error).detail
-    except TimeoutError:
+async def _missing(name: str, check: Coroutine[Any, Any, None]) -> tuple[str, str]:
+    # Not waited for once it is given up: to call off a query takes a database that hangs for long.
+    task = asyncio.create_task(check)
+    await asyncio.wait([task], timeout=_PATIENCE_S)
+    if not task.done():
+        task.cancel()
+        task.add_done_callback(lambda late: late.cancelled() or late.exception())
         return name, "It does not answer."
-    return name, ""
+    error = task.exception()
+    if error is None:
+        return name, ""
+    if isinstance(error, CaptionAccError):
+        return name, problem_of(error).detail
+    raise error
 
 
 @router.get(

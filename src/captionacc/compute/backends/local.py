@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import signal
 import threading
 import time
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from captionacc.compute.backends.base import CallCost, CallId, CallState
+from captionacc.compute.backends.fair_queue import FairQueue
 from captionacc.compute.backends.process import WorkerOptions, WorkerProcess
 from captionacc.compute.progress import NULL_PROGRESS
 from captionacc.errors import CancelledError, CaptionAccError, UsageError, WorkerLostError
@@ -65,13 +65,14 @@ class _Call:
 class LocalBackend:
     """A pool of ``workers`` warm processes; use it as a context manager, or ``close`` it.
 
-    A process that dies or hangs fails its call with ``WorkerLostError`` and is replaced. All
-    processes end with this one, whatever ends it. May be used from several threads.
+    What waits is taken in turns of tenants and videos. A process that dies or hangs fails its call
+    with ``WorkerLostError`` and is replaced. All processes end with this one, whatever ends it. May
+    be used from several threads.
     """
 
     def __init__(self, workers: int = 1, options: WorkerOptions | None = None) -> None:
         self._options = options or WorkerOptions()
-        self._queue: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._queue = FairQueue[_Call]()
         self._calls: dict[CallId, _Call] = {}
         self._lock = threading.Lock()
         self._slots = [_Slot(self._queue, self._options) for _ in range(workers)]
@@ -151,8 +152,7 @@ class LocalBackend:
         with self._lock:
             for call in self._calls.values():
                 call.cancel_requested.set()
-        for _ in self._slots:
-            self._queue.put(None)
+        self._queue.close()
         for slot in self._slots:
             slot.join()
 
@@ -181,7 +181,7 @@ def _unwrap(call: _Call) -> JobResult:
 class _Slot:
     """One place in the pool: a thread that owns one worker process after another."""
 
-    def __init__(self, calls: queue.SimpleQueue[_Call | None], options: WorkerOptions) -> None:
+    def __init__(self, calls: FairQueue[_Call], options: WorkerOptions) -> None:
         self._calls = calls
         self._options = options
         self._worker: WorkerProcess | None = None
