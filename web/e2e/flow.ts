@@ -32,6 +32,7 @@ try {
   await interruptedUpload(page);
   await progress(page);
   await sameFileAgain(page);
+  await tidyUp(page);
   assert.deepEqual(watch.complaints, []);
 } catch (error) {
   await page.screenshot({ path: join(given.pictures, "failure.png") });
@@ -127,6 +128,27 @@ async function sameFileAgain(page: Page): Promise<void> {
   await choose(page, given.file);
   await page.getByText("You have this video already").waitFor();
   await page.getByRole("button", { name: /Cancel the upload/ }).click();
+}
+
+/** Moved, searched for, deleted and taken back, from the keyboard. */
+async function tidyUp(page: Page): Promise<void> {
+  const more = page.getByRole("button", { name: /^More for/ });
+  const row = page.locator("[data-video]");
+  await more.press("Enter");
+  await page.getByRole("menuitem", { name: "Move to a folder…" }).press("Enter");
+  await page.getByLabel("Folder").fill("season 1");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "season 1 1" }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("no such title");
+  await page.getByText("No video is like that").waitFor();
+  await page.getByLabel("Search titles").fill("");
+  await row.waitFor();
+  await more.press("Enter");
+  await page.getByRole("menuitem", { name: "Delete" }).press("Enter");
+  await row.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Undo" }).press("Enter");
+  await row.waitFor();
 }
 
 function choose(page: Page, path: string): Promise<void> {

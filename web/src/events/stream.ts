@@ -9,12 +9,14 @@ import type { Kind } from "./kinds.ts";
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 const SILENCE_MS = 40_000; // the server says something every 15 s
+const UNSEEN_MS = 60_000;
 
 /** Tell everything, until the page is closed. */
 export async function openStream(sink: Sink): Promise<never> {
   let lastId: string | null = null;
   let pause = FIRST_PAUSE_MS;
   for (;;) {
+    await untilSeen();
     try {
       await follow(lastId, sink, (id) => {
         lastId = id;
@@ -40,13 +42,14 @@ class StreamRefused extends Error {
 
 async function follow(lastId: string | null, sink: Sink, seen: (id: string) => void) {
   const watchdog = new Watchdog(SILENCE_MS);
+  const seenStill = new Attention(UNSEEN_MS);
   try {
     const answer = await fetch("/v1/events", {
       headers: {
         Authorization: `Bearer ${await getToken()}`,
         ...(lastId === null ? {} : { "Last-Event-ID": lastId }),
       },
-      signal: watchdog.signal,
+      signal: AbortSignal.any([watchdog.signal, seenStill.signal]),
     });
     if (!answer.ok || answer.body === null) throw new StreamRefused(answer.status);
     sink.connected("live");
@@ -60,7 +63,49 @@ async function follow(lastId: string | null, sink: Sink, seen: (id: string) => v
     }
   } finally {
     watchdog.end();
+    seenStill.end();
   }
+}
+
+/** Aborts when the page has been out of sight for a while: a stream keeps a server awake. */
+class Attention {
+  readonly #controller = new AbortController();
+  readonly #afterMs: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(afterMs: number) {
+    this.#afterMs = afterMs;
+    document.addEventListener("visibilitychange", this.#look);
+    this.#look();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    document.removeEventListener("visibilitychange", this.#look);
+  }
+
+  readonly #look = () => {
+    clearTimeout(this.#timer);
+    if (document.visibilityState === "hidden") {
+      this.#timer = setTimeout(() => this.#controller.abort(), this.#afterMs);
+    }
+  };
+}
+
+function untilSeen(): Promise<void> {
+  if (document.visibilityState === "visible") return Promise.resolve();
+  return new Promise((resolve) => {
+    const look = () => {
+      if (document.visibilityState !== "visible") return;
+      document.removeEventListener("visibilitychange", look);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", look);
+  });
 }
 
 /** Aborts what has been silent for too long: a connection can be dead without an end. */
