@@ -139,7 +139,7 @@ export class UploadManager {
     if (why !== null) return this.#set(job, { kind: "refused", why, hint: null });
     const { id, filename, folder, sizeBytes } = job.item;
     const print = await fingerprint(file);
-    if (this.#jobs.some((other) => other !== job && other.known?.fingerprint === print)) {
+    if (this.#jobs.some((other) => other !== job && isUnderWay(other, print))) {
       return this.#set(job, {
         kind: "refused",
         why: "The file is being uploaded already.",
@@ -268,4 +268,9 @@ export class UploadManager {
     this.#items = this.#jobs.map((job) => job.item);
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+function isUnderWay({ known, item }: Job, print: string): boolean {
+  const isOver = item.state.kind === "done" || item.state.kind === "refused";
+  return known?.fingerprint === print && !isOver;
 }
