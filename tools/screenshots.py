@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
 COMMAND = Path(sys.executable).with_name("captionacc")
-COLOURS = 96
+COLOURS = 256
 
 
 def main() -> None:
@@ -101,7 +101,7 @@ def _captionacc(stack: Stack, *arguments: str, is_expected_to_fail: bool = False
 def _make_small(picture: Path) -> None:
     """A palette is enough for pages, and saves three quarters."""
     with Image.open(picture) as image:
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
+        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE, kmeans=1).save(
             picture, optimize=True
         )
 

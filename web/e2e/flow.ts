@@ -136,7 +136,7 @@ async function tidyUp(page: Page): Promise<void> {
   const row = page.locator("[data-video]");
   await more.press("Enter");
   await page.getByRole("menuitem", { name: "Move to a folder…" }).press("Enter");
-  await page.getByLabel("Folder").fill("season 1");
+  await page.keyboard.type("season 1"); // the field has the focus
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "season 1 1" }).waitFor();
   await page.keyboard.press("/");

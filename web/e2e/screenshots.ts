@@ -22,6 +22,7 @@ try {
       colorScheme: theme,
       reducedMotion: "reduce",
     });
+    context.setDefaultTimeout(120_000); // the machine may be busy
     const page = await context.newPage();
     const take = (name: string) =>
       page.screenshot({ path: join(given.folder, `${name}-${theme}.png`) });

@@ -18,6 +18,13 @@ export function Dialog({ title, description, isOpen, onClose, children, classNam
         <Radix.Overlay className="dialog-scrim" />
         <Radix.Content
           className={`dialog ${className}`}
+          onOpenAutoFocus={(event) => {
+            const field = (event.target as HTMLElement).querySelector<HTMLInputElement>("input");
+            if (field === null) return;
+            event.preventDefault();
+            field.select();
+            field.focus();
+          }}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
           <div className="dialog-title">

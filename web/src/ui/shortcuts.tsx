@@ -1,5 +1,6 @@
 // Keyboard shortcuts: declared where they are handled, and all of them shown by "?".
 
+import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp } from "lucide-react";
 import {
   createContext,
   type ReactNode,
@@ -112,11 +113,19 @@ function Group({ group }: { group: Registered }) {
   );
 }
 
+// Pictures, as not every font has the signs.
+const ARROWS: Record<string, ReactNode> = {
+  "←": <ArrowLeft size={14} aria-label="Left" />,
+  "→": <ArrowRight size={14} aria-label="Right" />,
+  "↑": <ArrowUp size={14} aria-label="Up" />,
+  "↓": <ArrowDown size={14} aria-label="Down" />,
+};
+
 export function Keys({ combination }: { combination: string }) {
   return (
     <>
       {keyNames(combination).map((name) => (
-        <kbd key={name}>{name}</kbd>
+        <kbd key={name}>{ARROWS[name] ?? name}</kbd>
       ))}
     </>
   );
