@@ -74,27 +74,7 @@ class LayoutPredictions:
         Raises:
             WorkerLostError: the process has died; the next change starts another one.
         """
-        boxes, config, is_moved = await copy.read(_evidence)
-        region = config.crop_region if is_moved else None
-        base = job_base(video.tenant_id, video.id)
-        job = RelabelJob(
-            job_key="relabel",
-            **base,
-            width=config.frame_width,
-            height=config.frame_height,
-            duration_s=video.duration_s or 1.0,
-            frame_count=video.frame_count or 1,
-            crop_region=region,
-            boxes=tuple(
-                LabelledBox(
-                    frame_index=one.frame_index,
-                    box_index=one.box_index,
-                    box=one.box,
-                    label=None if one.label is None else one.label.value,
-                )
-                for one in boxes
-            ),
-        )
+        boxes, config, job = await copy.read(lambda database: _evidence(database, video))
         found = await self._run(job)
         await copy.write(lambda database: _store(database, boxes, config, found))
 
@@ -131,8 +111,30 @@ class LayoutPredictions:
             process.kill()
 
 
-def _evidence(database: SyncDatabase) -> tuple[tuple[LayoutBox, ...], LayoutConfig, bool]:
-    return load_boxes(database), load_config(database), records.has_persons_crop(database)
+def _evidence(
+    database: SyncDatabase, video: Video
+) -> tuple[tuple[LayoutBox, ...], LayoutConfig, RelabelJob]:
+    """What there is to look at; made in the database's thread, for it may be much."""
+    boxes, config = load_boxes(database), load_config(database)
+    job = RelabelJob(
+        job_key="relabel",
+        **job_base(video.tenant_id, video.id),
+        width=config.frame_width,
+        height=config.frame_height,
+        duration_s=video.duration_s or 1.0,
+        frame_count=video.frame_count or 1,
+        crop_region=config.crop_region if records.has_persons_crop(database) else None,
+        boxes=tuple(
+            LabelledBox(
+                frame_index=one.frame_index,
+                box_index=one.box_index,
+                box=one.box,
+                label=None if one.label is None else one.label.value,
+            )
+            for one in boxes
+        ),
+    )
+    return boxes, config, job
 
 
 def _store(

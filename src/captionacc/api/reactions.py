@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from captionacc.api.caption_reading import enqueue_reading
 from captionacc.api.captions_store import CaptionsStore
 from captionacc.databases.captions import Changes
 from captionacc.databases.corrections import Corrected
 from captionacc.sync.hosted import Reactions
+from captionacc.sync.incoming import CROP_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from captionacc.model.videos import Video
     from captionacc.sync.changes import Change
     from captionacc.sync.working_copy import WorkingCopy
+
+_EVIDENCE: Final = CROP_COLUMNS | {"label"}
 
 
 class CopyReactions(Reactions):
@@ -35,7 +38,8 @@ class CopyReactions(Reactions):
         place, catalog = copy.place, self._services.catalog
         video = await catalog.videos.get(place.video_id, place.tenant_id)
         if place.name == "layout":
-            await self._services.layouts.renew(video, copy)
+            if changes is None or any(one.cid in _EVIDENCE for one in changes):
+                await self._services.layouts.renew(video, copy)
             return
         for caption in await self._captions().follow(video, copy, changes):
             await enqueue_reading(catalog, video, Corrected(caption, Changes(), (caption,)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import os
+from typing import TYPE_CHECKING, Final, Literal
 
 from captionacc.compute.contracts import Job, RelabelJob, RelabelResult
 from captionacc.errors import InternalError
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from captionacc.layout.labelled import PersonsLabel
 
 
+_NICENESS: Final = 10
+
+
 def relabel(job: Job, progress: Progress) -> RelabelResult:  # noqa: ARG001  # it is over at once
     """Look at all boxes again.
 
@@ -26,6 +30,8 @@ def relabel(job: Job, progress: Progress) -> RelabelResult:  # noqa: ARG001  # i
     """
     if not isinstance(job, RelabelJob):
         raise InternalError(f"A {type(job).__name__} is not to be relabelled.")
+    # It follows what people do, and must not hold up what they do next.
+    os.nice(max(_NICENESS - os.nice(0), 0))
     by_frame = _by_frame(job)
     frames = [_frame(job, index, boxes) for index, boxes in enumerate(by_frame)]
     labels: dict[tuple[int, int], PersonsLabel] = {
