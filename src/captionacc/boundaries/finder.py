@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from captionacc.model.layout import CaptionLayout
     from captionacc.model.results import CaptionExtent, PairResult
 
-MODEL_VERSION = "strokes-1"
+MODEL_VERSION = "strokes-2"
 """Recorded with the results; changes when the same video may give others."""
 
 _SHORT_SAMPLES = 2

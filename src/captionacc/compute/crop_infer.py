@@ -33,13 +33,19 @@ if TYPE_CHECKING:
     from captionacc.compute.progress import Progress
     from captionacc.compute.workspace import Workspace
     from captionacc.media.band import BandReader
+    from captionacc.model.geometry import PixelRect
 
 MAX_CROP_WIDTH_PX: Final = 1280
 """Crop frames of wider videos are scaled down to this. The recogniser scales lines to 48 pixels,
 which is what they have at this width; more costs time and disk for nothing."""
 
 _SPEED_AFTER_S: Final = 1.0
-_FRAMES_AHEAD: Final = 32
+_AHEAD_BYTES: Final = 64 << 20
+_MIN_AHEAD: Final = 8
+_MAX_AHEAD: Final = 96
+"""Frames that the decoder may be ahead of the search, which stops at times to read."""
+
+_Prepared = tuple["Look", "NDArray[np.uint8] | None"]
 
 
 def crop_and_infer(job: CropInferJob, progress: Progress = NULL_PROGRESS) -> CropInferResult:
@@ -60,7 +66,10 @@ def _crop_and_infer(job: CropInferJob, space: Workspace, progress: Progress) -> 
         facts = probe(video)
         band = read_band(video, job.crop_region, SAMPLE_HZ)
         model = boundary_model(job, space, facts)
-    crop = _pass_over(band, model, job, space, _SpeedReport(facts.duration_s, progress))
+        ahead = _frames_ahead(job.crop_region.to_pixels(facts.width, facts.height))
+    speed = _SpeedReport(facts.duration_s, progress)
+    with read_ahead(_prepared(band, model), ahead) as frames:
+        crop = _pass_over(frames, model, job, space, speed)
     with space.stage("boundaries"):
         found = model.finish(band.end_s)
     progress.report(Phase.STORE, 0.0)
@@ -84,7 +93,7 @@ def _crop_and_infer(job: CropInferJob, space: Workspace, progress: Progress) -> 
 
 
 def _pass_over(
-    band: BandReader,
+    frames: Iterator[_Prepared],
     model: BoundaryModel,
     job: CropInferJob,
     space: Workspace,
@@ -92,10 +101,7 @@ def _pass_over(
 ) -> _CropFrames:
     """Read the video once: crop frames go to the encoder's thread, all frames to the search."""
     crop = _CropFrames(job, space)
-    with (
-        CropFrameWriter(space.store, space.keys, job.version) as writer,
-        read_ahead(_prepared(band, model), _FRAMES_AHEAD) as frames,
-    ):
+    with CropFrameWriter(space.store, space.keys, job.version) as writer:
         for look, i420 in space.timed(frames, "wait for decoder"):
             with space.stage("wait for encoder"):
                 crop.take(look, i420, writer)
@@ -107,9 +113,11 @@ def _pass_over(
     return crop
 
 
-def _prepared(
-    band: BandReader, model: BoundaryModel
-) -> Iterator[tuple[Look, NDArray[np.uint8] | None]]:
+def _frames_ahead(band: PixelRect) -> int:
+    return min(max(_AHEAD_BYTES // (band.width * band.height), _MIN_AHEAD), _MAX_AHEAD)
+
+
+def _prepared(band: BandReader, model: BoundaryModel) -> Iterator[_Prepared]:
     """What the search needs of each frame, and the crop frame if it is one."""
     for frame in band:
         i420 = frame.i420

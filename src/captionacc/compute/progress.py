@@ -48,7 +48,10 @@ class NullProgress:
 
 
 class ThrottledProgress:
-    """Passes on a report when the phase changes or ends, or ``interval_s`` has gone by."""
+    """Passes on a report when the phase changes or ends, or ``interval_s`` has gone by.
+
+    No phase goes back: where more turns out to be to do, its fraction stands for a while.
+    """
 
     def __init__(
         self,
@@ -64,7 +67,8 @@ class ThrottledProgress:
 
     def report(self, phase: Phase, fraction: float, speed: float | None = None) -> None:
         """Pass the report on, or drop it."""
-        event = ProgressEvent(phase, min(max(fraction, 0.0), 1.0), speed)
+        reached = self._last.fraction if self._last and self._last.phase == phase else 0.0
+        event = ProgressEvent(phase, min(max(fraction, reached), 1.0), speed)
         now = self._clock()
         if self._is_due(event, now):
             self._last, self._sent_at = event, now

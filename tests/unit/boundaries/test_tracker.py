@@ -1,4 +1,4 @@
-"""When two samples of a standing caption are read, and when their strokes are enough."""
+"""When the detector and the reader are asked, and when strokes are enough."""
 
 import numpy as np
 import pytest
@@ -57,3 +57,38 @@ def test_another_disturbance_is_read_again(tracker, readings) -> None:
     """What has not been read as this caption before is read."""
     feed(tracker, [strokes(0)] * 4 + [disturbed(1)] * 2 + [disturbed(2)] * 2)
     assert len(readings) == 2
+
+
+@pytest.fixture
+def examined():
+    """The samples that the detector was asked about so far, by their index."""
+    return []
+
+
+@pytest.fixture
+def searcher(examined):
+    """A tracker whose detector finds nothing."""
+
+    def find(sample, _lasting):
+        examined.append(sample.index)
+        return Finding((), None)
+
+    return Tracker(find, lambda *_: False, lambda _segment: None)
+
+
+def test_a_moving_picture_is_examined_twice_a_second(searcher, examined) -> None:
+    """What changes from sample to sample is no caption; one that was overlooked is found later."""
+    feed(searcher, map(strokes, range(21)))
+    assert examined == [0, 5, 10, 15, 20]
+
+
+def test_what_comes_up_and_stands_is_examined_at_once(searcher, examined) -> None:
+    """A caption of 0.3 s is found whenever it begins."""
+
+    def with_caption(seed):
+        field = strokes(seed)
+        field[:, 16:32, 16:144] = strokes(100)[:, 16:32, 16:144]
+        return field
+
+    feed(searcher, [strokes(0), strokes(1), *map(with_caption, range(2, 5)), strokes(5)])
+    assert examined == [0, 3]

@@ -9,6 +9,7 @@ import pytest
 from captionacc.captions.reading import read_caption, reading_of
 from captionacc.model.geometry import OcrBox
 from captionacc.ocr.factory import create_engine
+from captionacc.ocr.protocol import LineRegion
 
 
 @dataclass
@@ -37,6 +38,26 @@ class ScriptedEngine:
         return [("", 0.0) for _ in images]
 
 
+@dataclass
+class MeasuringEngine(ScriptedEngine):
+    """An engine that finds one line everywhere and notes the heights of what it is given."""
+
+    answers: dict[int, tuple[OcrBox, ...]] = field(default_factory=dict)
+    found_in: list[int] = field(default_factory=list)
+    read_in: list[int] = field(default_factory=list)
+
+    def find_lines(self, image: np.ndarray) -> tuple[LineRegion, ...]:
+        """A line through the middle."""
+        self.found_in.append(len(image))
+        corners = ((0.2, 0.25), (0.8, 0.25), (0.8, 0.75), (0.2, 0.75))
+        return (LineRegion(0.2, 0.25, 0.8, 0.75, corners, 1.0),)
+
+    def recognize(self, images: list[np.ndarray]) -> list[tuple[str, float]]:
+        """All are legible."""
+        self.read_in += map(len, images)
+        return [("Hello", 0.95) for _ in images]
+
+
 def row(text: str, sure: float, top: float = 0.2) -> OcrBox:
     """A row of text."""
     return OcrBox(text, sure, 0.1, top, 0.9, top + 0.2)
@@ -57,6 +78,16 @@ def test_a_sure_median_is_read_once() -> None:
     assert reading.text == "Hello\nworld"
     assert [box.text for box in reading.lines] == ["Hello", "world"]
     assert engine.seen == [20]
+
+
+def test_large_lines_are_found_small_and_read_large() -> None:
+    """Lines are found at the scale at which they are found best, and cut from the full picture."""
+    engine = MeasuringEngine()
+    reading = read_caption([np.full((120, 400, 3), 20, np.uint8)], engine, line_px=60)
+    assert reading.text == "Hello"
+    assert engine.found_in == [40]
+    assert engine.read_in == [60]
+    assert engine.seen == []
 
 
 def test_a_doubtful_median_gives_way_to_a_better_frame() -> None:

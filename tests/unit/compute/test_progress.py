@@ -38,3 +38,12 @@ def test_fractions_are_kept_within_bounds():
     progress.report(Phase.SAMPLE, -0.2)
     progress.report(Phase.SAMPLE, 1.03)
     assert [event.fraction for event in sent] == [0.0, 1.0]
+
+
+def test_a_phase_never_goes_back():
+    """More to do than was thought holds the fraction; the next phase begins anew."""
+    progress, sent = throttled([10.0, 12.0, 14.0, 16.0])
+    for phase, fraction in ((Phase.READ, 0.8), (Phase.READ, 0.2), (Phase.READ, 0.9)):
+        progress.report(phase, fraction)
+    progress.report(Phase.LAYOUT, 0.1)
+    assert [event.fraction for event in sent] == [0.8, 0.8, 0.9, 0.1]
