@@ -26,6 +26,10 @@ export const TIMING: Timing = {
   farewell: 2_000,
 };
 
+const GONE = 1000;
+/** The server keeps the lease for a page that has not said goodbye. */
+const BACK_SOON = 4000;
+
 /** Who is told of what the link does. */
 export interface Ends {
   /** The socket is open. */
@@ -62,17 +66,17 @@ export class Link {
     if (this.#socket === null) this.#connect();
   }
 
-  /** Closes the socket and leaves it so. */
+  /** Closes the socket and leaves it so; the server gives the lease to who waits for it. */
   stop(): void {
     this.#isWanted = false;
     clearTimeout(this.#retry);
-    this.#drop(1000);
+    this.#drop(GONE);
   }
 
   /** Closes the socket and connects anew, at once. */
   restart(): void {
     this.#tries = 0;
-    this.#drop(1000);
+    this.#drop(BACK_SOON);
     this.start();
   }
 
@@ -129,7 +133,7 @@ export class Link {
   }
 
   #lost(code: number): void {
-    this.#drop(1000);
+    this.#drop(BACK_SOON);
     this.#ends.lost(code);
     if (this.#isWanted && this.#socket === null) this.#plan();
   }

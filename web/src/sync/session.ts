@@ -32,6 +32,7 @@ export interface SyncState {
 
 /** The edit was not made, because this page may not write now; the lease says why. */
 export class WriteRefused extends Error {
+  override readonly name = "WriteRefused";
   readonly lease: Lease;
 
   constructor(lease: Lease) {
@@ -512,6 +513,7 @@ class Session implements SharedDatabase {
     if (this.#state.unsaved > 0) return;
     this.#link.stop();
     this.#lost(1000);
+    this.#set({ lease: NO_LEASE });
     void this.#keepImage().catch(() => undefined); // there will be another time
   }
 }
