@@ -19,10 +19,13 @@ const soon = () => wait(5);
 
 function watched(answers: { rows: Output[][] }) {
   let asked = 0;
-  const live = new LiveQueries(async () => {
-    asked += 1;
-    return answers.rows;
-  }, assert.fail);
+  const live = new LiveQueries(
+    async () => {
+      asked += 1;
+      return answers.rows;
+    },
+    (error) => assert.fail(String(error)),
+  );
   const told: Row[][] = [];
   const stop = live.subscribe(query, (rows) => told.push(rows));
   return { live, told, stop, asked: () => asked };
@@ -35,7 +38,10 @@ test("a listener is told at once, and again when its table was written", async (
   answers.rows = [[1, "b"]];
   live.touched(new Set(["captions"]));
   await soon();
-  assert.deepEqual(told.map((rows) => rows[0]?.text), ["a", "b"]);
+  assert.deepEqual(
+    told.map((rows) => rows[0]?.text),
+    ["a", "b"],
+  );
 });
 
 test("much at once is looked at once, and other tables not at all", async () => {
@@ -48,10 +54,19 @@ test("much at once is looked at once, and other tables not at all", async () => 
 });
 
 test("a row that has not changed stays the same object", async () => {
-  const answers = { rows: [[1, "a"], [2, "b"]] as Output[][] };
+  const answers = {
+    rows: [
+      [1, "a"],
+      [2, "b"],
+    ] as Output[][],
+  };
   const { live, told } = watched(answers);
   await soon();
-  answers.rows = [[0, "new"], [1, "a"], [2, "c"]];
+  answers.rows = [
+    [0, "new"],
+    [1, "a"],
+    [2, "c"],
+  ];
   live.touched("all");
   await soon();
   assert.equal(told[1]?.[1], told[0]?.[0]);

@@ -27,12 +27,18 @@ test("a large transaction leaves in parts, and no row is torn", async () => {
   assert.equal(parts.flat().length, changes.length);
   assert.ok(parts.length > 1);
   const rows = parts.map((part) => new Set(part.map(([, pk]) => pk)));
-  assert.equal(rows.reduce((sum, row) => sum + row.size, 0), 400);
+  assert.equal(
+    rows.reduce((sum, row) => sum + row.size, 0),
+    400,
+  );
 });
 
 test("long texts are divided by their size", async () => {
   const outbox = new Outbox(memoryStore(), never);
-  await outbox.add([change(1, "text", "x".repeat(150_000)), change(2, "text", "x".repeat(150_000))]);
+  await outbox.add([
+    change(1, "text", "x".repeat(150_000)),
+    change(2, "text", "x".repeat(150_000)),
+  ]);
   assert.equal(outbox.waiting.length, 2);
 });
 
@@ -95,6 +101,9 @@ test("a browser that cannot keep an edit says so, and the edit is sent all the s
   const problems: Problem[] = [];
   const outbox = new Outbox(full, (problem) => problems.push(problem));
   await outbox.add([change(1)]);
-  assert.deepEqual(problems.map(({ code }) => code), ["local_storage_failed"]);
+  assert.deepEqual(
+    problems.map(({ code }) => code),
+    ["local_storage_failed"],
+  );
   assert.equal(outbox.waiting.length, 1);
 });
