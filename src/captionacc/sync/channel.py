@@ -24,8 +24,8 @@ class Socket(Protocol):
         """
         ...
 
-    async def send(self, text: str) -> None:
-        """Send a text; waits while the client takes nothing.
+    async def send(self, message: str | bytes) -> None:
+        """Send a message; waits while the client takes nothing.
 
         Raises:
             DisconnectedError: the client is gone.
@@ -94,7 +94,7 @@ class Channel:
             raise EndError(protocol.TOO_LARGE, too_large)
         return protocol.parse(received)
 
-    async def send(self, text: str) -> None:
+    async def send(self, message: str | bytes) -> None:
         """Send a message.
 
         Raises:
@@ -103,7 +103,7 @@ class Channel:
         """
         try:
             async with asyncio.timeout(self.limits.send_s), self._sending:
-                await self._socket.send(text)
+                await self._socket.send(message)
         except TimeoutError:
             raise too_slow("The client takes nothing.") from None
 

@@ -23,6 +23,7 @@ from captionacc.sync.changes import SITE_ID_BYTES
 from captionacc.sync.channel import DisconnectedError, EndError
 from captionacc.sync.feed import Feed
 from captionacc.sync.incoming import accept_batch
+from captionacc.sync.snapshot import snapshot
 from captionacc.sync.wire import decode_bytes, decode_change, encode_bytes
 from captionacc.sync.working_copy import ReplacedError
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from captionacc.sync.hosted import HostedCopy
     from captionacc.sync.leases import Lease
     from captionacc.sync.protocol import ChangesOf, Hello, Message
+    from captionacc.sync.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,23 @@ class Who:
     tenant_id: TenantId
     expires_at: datetime
     may_edit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where a client begins.
+
+    Attributes:
+        newest: The copy's place.
+        acked: The client's batch that was taken last.
+        reached: The place after which the client gets changes.
+        snapshot: The file that brings it there.
+    """
+
+    newest: int
+    acked: str | None
+    reached: int
+    snapshot: Snapshot | None = None
 
 
 class Connection:
@@ -124,19 +143,17 @@ class Connection:
         self._feed.say(protocol.lease(lease))
 
     async def _welcome(self) -> None:
-        copy, hello, limits = self._copy, self._hello, self._channel.limits
-        newest, acked = await copy.read(
-            lambda database: (database.db_version, records.last_batch(database, self._site_id))
-        )
-        if hello.seen is not None and hello.seen.copy_name == copy.name:
-            self._feed.begin(min(hello.seen.db_version, newest))
+        copy, limits = self._copy, self._channel.limits
+        start = await copy.read(self._start)
+        self._feed.begin(start.reached)
         text = protocol.welcome(
             copy=copy.name,
             site_id=encode_bytes(copy.site_id),
-            db_version=newest,
+            db_version=start.newest,
             schema_version=copy.schema_version,
             lease=protocol.lease_value(self._leases.lease_of(self)),
-            acked=acked,
+            acked=start.acked,
+            snapshot=None if start.snapshot is None else _announced(start.snapshot),
             limits={
                 "message_bytes": limits.message_bytes,
                 "changes_per_batch": limits.changes_per_batch,
@@ -145,6 +162,19 @@ class Connection:
         )
         self._is_welcome = True  # what is told from now on comes after it
         await self._channel.send(text)
+        if start.snapshot is not None:
+            await self._channel.send(start.snapshot.content)
+
+    def _start(self, database: SyncDatabase) -> _Start:
+        """After what the client has seen, after a file, or after nothing."""
+        newest, seen = database.db_version, self._hello.seen
+        acked = records.last_batch(database, self._site_id)
+        if seen is not None and seen.copy_name == self._copy.name:
+            return _Start(newest, acked, min(seen.db_version, newest))
+        if not self._hello.snapshot:
+            return _Start(newest, acked, 0)
+        taken = snapshot(database, self._site_id)
+        return _Start(newest, acked, taken.db_version, taken)
 
     async def _take(self) -> None:
         while True:
@@ -245,6 +275,10 @@ def _not_yours(lease: Lease) -> ForbiddenError:
         "not_asked": "the lease was not asked for",
     }.get(lease.reason or "", "the lease has expired")
     return ForbiddenError(f"This connection may not write now: {why}.", "Ask for the lease.")
+
+
+def _announced(snapshot: Snapshot) -> dict[str, int]:
+    return {"db_version": snapshot.db_version, "size_bytes": len(snapshot.content)}
 
 
 def _site_id(text: str) -> bytes:

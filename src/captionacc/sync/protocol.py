@@ -111,6 +111,7 @@ class Hello(_Message):
     connection: Annotated[UUID, Field(strict=False)]
     seen: Seen | None = None
     wants: Literal["write", "read"] = "read"
+    snapshot: bool = False
 
 
 class ChangesOf(_Message):

@@ -1,5 +1,6 @@
 """The sync socket as clients meet it: who may write, and what everybody sees."""
 
+import gzip
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -218,3 +219,19 @@ def test_layouts_are_predicted_anew(api, member, video):
         reader.hear("welcome")
         values = {one.cid: one.val for one in reader.changes() if one.table == "layout_config"}
         assert (values["crop_top"], values["crop_bottom"]) == (0.5, 0.6)
+
+
+def test_a_client_starts_from_a_file(api, member, video):
+    """Who opens database files gets one of its own instead of all changes, and only if needed."""
+    with Client(api, member.token, video.id, snapshot=True) as mine:
+        welcome = mine.hear("welcome")
+        packed = mine.socket.recv(timeout=20)
+        told = welcome["snapshot"]
+        assert told == {"db_version": welcome["db_version"], "size_bytes": len(packed)}
+        assert mine.site_id in gzip.decompress(packed)
+        assert mine.changes(is_last=True) == []
+        mine.write("boxes", SECOND, "label", "in", 2)
+    seen = {"copy": welcome["copy"], "db_version": told["db_version"]}
+    with Client(api, member.token, video.id, snapshot=True, seen=seen) as again:
+        assert again.hear("welcome")["snapshot"] is None
+        assert [change.cid for change in again.changes(is_last=True)] == ["label"]

@@ -79,13 +79,6 @@ export class Outbox {
     );
   }
 
-  /** The server has this batch and, as they were sent in order, those before it. */
-  async ackedUpTo(id: string): Promise<void> {
-    const waiting = this.waiting;
-    const last = waiting.findIndex((batch) => batch.id === id);
-    await this.#settle(waiting.slice(0, last + 1), "taken");
-  }
-
   /** The server does not want this batch. */
   async refused(id: string): Promise<void> {
     this.#inFlight.delete(id);

@@ -316,7 +316,7 @@ class Session implements SharedDatabase {
   async #welcome(message: ServerMessage & { type: "welcome" }): Promise<void> {
     this.#rejections = 0;
     this.#limits = message.limits;
-    if (message.acked !== null) await this.#outbox.ackedUpTo(message.acked);
+    if (message.acked !== null) await this.#outbox.acked(message.acked);
     if (this.#copy !== null && this.#copy !== message.copy) await this.#giveUp();
     this.#setLease(message.lease);
     const { copy, dbVersion: goal, snapshotVersion } = message;

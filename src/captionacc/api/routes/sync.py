@@ -39,9 +39,12 @@ class _Socket:
         text = message.get("text")
         return message["bytes"] if text is None else text
 
-    async def send(self, text: str) -> None:
+    async def send(self, message: str | bytes) -> None:
         try:
-            await self._socket.send_text(text)
+            if isinstance(message, bytes):
+                await self._socket.send_bytes(message)
+            else:
+                await self._socket.send_text(message)
         except (WebSocketDisconnect, RuntimeError):
             raise DisconnectedError(is_orderly=False) from None
 
