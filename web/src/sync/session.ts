@@ -14,7 +14,7 @@ import { Outbox, storageProblem } from "./outbox.ts";
 import type { Query, Transaction } from "./query.ts";
 import { Replica } from "./replica.ts";
 import { Serial } from "./serial.ts";
-import { memoryStore, persistentStore, type Store } from "./store.ts";
+import { type Batch, memoryStore, persistentStore, type Store } from "./store.ts";
 import { refreshAfter } from "./token.ts";
 import { type Change, decodeChange, encodeBytes, encodeChange, WireError } from "./wire.ts";
 
@@ -130,7 +130,7 @@ class Session implements SharedDatabase {
   /** Which socket it is; what belongs to an earlier one comes too late. */
   #epoch = 0;
   #limits: Limits | null = null;
-  #awaited: { copy: string; dbVersion: number; goal: number } | null = null;
+  #awaited: { copy: string; dbVersion: number } | null = null;
   #goal = Number.POSITIVE_INFINITY;
   #error: Problem | null = null;
   #rejections = 0;
@@ -282,19 +282,19 @@ class Session implements SharedDatabase {
     void this.#inbox.run(async () => {
       if (epoch !== this.#epoch) return;
       try {
-        await this.#handle(data);
+        await this.#handle(data, epoch);
       } catch (error) {
         this.#failed(error);
       }
     });
   }
 
-  async #handle(data: string | ArrayBuffer): Promise<void> {
-    if (typeof data !== "string") return this.#takeSnapshot(new Uint8Array(data));
+  async #handle(data: string | ArrayBuffer, epoch: number): Promise<void> {
+    if (typeof data !== "string") return this.#takeSnapshot(new Uint8Array(data), epoch);
     const message = decodeMessage(data);
     switch (message?.type) {
       case "welcome":
-        return this.#welcome(message);
+        return this.#welcome(message, epoch);
       case "changes":
         return this.#takeChanges(message);
       case "ack":
@@ -313,18 +313,19 @@ class Session implements SharedDatabase {
     }
   }
 
-  async #welcome(message: ServerMessage & { type: "welcome" }): Promise<void> {
+  async #welcome(message: ServerMessage & { type: "welcome" }, epoch: number): Promise<void> {
     this.#rejections = 0;
     this.#limits = message.limits;
     if (message.acked !== null) await this.#outbox.acked(message.acked);
     if (this.#copy !== null && this.#copy !== message.copy) await this.#giveUp();
+    if (epoch !== this.#epoch) return;
     this.#setLease(message.lease);
-    const { copy, dbVersion: goal, snapshotVersion } = message;
-    this.#goal = goal;
-    if (snapshotVersion !== null) this.#awaited = { copy, dbVersion: snapshotVersion, goal };
+    this.#goal = message.dbVersion;
+    const { copy, snapshotVersion } = message;
+    if (snapshotVersion !== null) this.#awaited = { copy, dbVersion: snapshotVersion };
     else if (copy !== this.#copy || this.#replica === null)
       throw new WireError("No snapshot came.");
-    else this.#online();
+    else this.#online(epoch);
   }
 
   /** The server's copy is another one: what was not saved has no place in it. */
@@ -336,7 +337,7 @@ class Session implements SharedDatabase {
   }
 
   /** A database file takes the place of what was here; edits that are under way are made in it too. */
-  async #takeSnapshot(packed: Uint8Array): Promise<void> {
+  async #takeSnapshot(packed: Uint8Array, epoch: number): Promise<void> {
     const awaited = this.#awaited;
     if (awaited === null) throw new WireError("A snapshot came that was not announced.");
     this.#awaited = null;
@@ -353,7 +354,7 @@ class Session implements SharedDatabase {
     });
     this.#ready.resolve();
     this.#live.touched("all");
-    this.#online();
+    this.#online(epoch);
     const held = this.#outbox.unkept.filter((batch) => batch.isAcked);
     await this.#keep(file, held);
   }
@@ -368,7 +369,9 @@ class Session implements SharedDatabase {
     this.#settle();
   }
 
-  #online(): void {
+  /** Unless that socket was lost meanwhile. */
+  #online(epoch: number): void {
+    if (epoch !== this.#epoch) return;
     this.#set({ connection: "online" });
     this.#settle();
     this.#flush();
@@ -389,8 +392,8 @@ class Session implements SharedDatabase {
     this.#set({ unsaved: this.#outbox.waiting.length });
     const { connection } = this.#state;
     if (connection !== "online" || this.#limits === null) return;
-    const send = ({ id, changes }: { id: string; changes: readonly never[] | unknown }) =>
-      this.#link.send({ type: "changes", batch: id, changes: changes as never });
+    const send = ({ id, changes }: Batch) =>
+      this.#link.send({ type: "changes", batch: id, changes });
     this.#outbox.flush(send, this.#limits.messagesPerS);
   }
 
@@ -465,7 +468,7 @@ class Session implements SharedDatabase {
     await this.#keep(this.#replica.file(), batches);
   }
 
-  async #keep(file: Uint8Array, batches: Parameters<Outbox["kept"]>[0]): Promise<void> {
+  async #keep(file: Uint8Array, batches: readonly Batch[]): Promise<void> {
     if (!this.#store.isPersistent || this.#copy === null) return;
     await this.#store.keep({ file, copy: this.#copy, dbVersion: this.#dbVersion }, batches);
     this.#outbox.kept(batches);
