@@ -1,10 +1,14 @@
 // A video's shared database, opened for this page's person.
 
-import { getToken } from "../session/session.ts";
+import { getToken, openSession } from "../session/session.ts";
 import type { SharedDatabase } from "../sync/index.ts";
 import { openDatabase } from "../sync/index.ts";
 
-export function openShared(videoId: string, name: "layout" | "captions"): Promise<SharedDatabase> {
+export async function openShared(
+  videoId: string,
+  name: "layout" | "captions",
+): Promise<SharedDatabase> {
+  const { session } = await openSession();
   return openDatabase({
     url: location.origin.replace(/^http/, "ws"),
     name,
@@ -12,5 +16,6 @@ export function openShared(videoId: string, name: "layout" | "captions"): Promis
     token: getToken,
     wants: "write",
     storage: "persistent",
+    user: session.email ?? "",
   });
 }

@@ -1,6 +1,7 @@
 // Supabase's sign-in. Loaded only where it is configured: its library is larger than our page.
 
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { forgetSaved } from "../sync/store.ts";
 import type { ClientConfig } from "./session.ts";
 import { NeedsSignIn, type Session } from "./session.ts";
 
@@ -45,5 +46,6 @@ export class SupabaseSession implements Session {
 
   async signOut(): Promise<void> {
     await this.client.auth.signOut();
+    await forgetSaved();
   }
 }

@@ -6,4 +6,4 @@ export type { Input, Query, Transaction } from "./query.ts";
 export { select } from "./query.ts";
 export type { DatabaseOptions, SharedDatabase, SyncState } from "./session.ts";
 export { openDatabase, WriteRefused } from "./session.ts";
-export { forgetAll } from "./store.ts";
+export { forgetSaved } from "./store.ts";

@@ -19,7 +19,7 @@ export interface Timing {
 
 export const TIMING: Timing = {
   answer: 10_000,
-  ping: 20_000,
+  ping: 10_000,
   retry: 500,
   longestRetry: 30_000,
   hidden: 60_000,

@@ -76,7 +76,7 @@ export function memoryStore(): Store {
  */
 export async function persistentStore(database: string): Promise<Store> {
   const db = await connect();
-  await forgetOld(db);
+  await forget(db, Date.now() - FORGOTTEN_AFTER_MS);
   const sites = await db.getAllFromIndex("sites", "database", database);
   const found = await Promise.all(
     sites.map(async (site) => ({ site, batches: await batchesOf(db, site.key) })),
@@ -96,11 +96,15 @@ export async function persistentStore(database: string): Promise<Store> {
   return kept(db, site, release);
 }
 
-/** Removes every database that is kept in this browser, as when somebody signs out. */
-export async function forgetAll(): Promise<void> {
-  const db = await connect();
-  await Promise.all([db.clear("sites"), db.clear("batches")]);
+/** Removes what is kept in this browser but for edits that are not saved, as on signing out. */
+export async function forgetSaved(): Promise<void> {
+  era += 1;
+  const db = await connect().catch(() => null); // where nothing can be kept, nothing is
+  if (db !== null) await forget(db, Number.POSITIVE_INFINITY);
 }
+
+/** Who was open when all was forgotten keeps no image any more. */
+let era = 0;
 
 let connecting: Promise<IDBPDatabase<Tables>> | null = null;
 
@@ -134,6 +138,7 @@ function claim(key: string): Promise<(() => void) | null> {
 
 async function kept(db: IDBPDatabase<Tables>, site: Site, release: () => void): Promise<Store> {
   const { key } = site;
+  const begun = era;
   const update = async (image: Image | null) => {
     await db.put("sites", { ...site, image, usedAt: Date.now() });
   };
@@ -154,6 +159,7 @@ async function kept(db: IDBPDatabase<Tables>, site: Site, release: () => void): 
       await transaction.done;
     },
     async keep(image, batches) {
+      if (begun !== era) return;
       const transaction = db.transaction(["sites", "batches"], "readwrite");
       void transaction.objectStore("sites").put({ ...site, image, usedAt: Date.now() });
       for (const batch of batches) {
@@ -175,13 +181,14 @@ function rank({ site, batches }: { site: Site; batches: Batch[] }): number {
   return (batches.some((batch) => !batch.isAcked) ? 2 ** 50 : 0) + site.usedAt;
 }
 
-async function forgetOld(db: IDBPDatabase<Tables>): Promise<void> {
+/** Removes databases that were not used since, unless they hold edits that nobody else has. */
+async function forget(db: IDBPDatabase<Tables>, sinceMs: number): Promise<void> {
   const transaction = db.transaction(["sites", "batches"], "readwrite");
   const [sites, batches] = [transaction.objectStore("sites"), transaction.objectStore("batches")];
   for (const { key, usedAt } of await sites.getAll()) {
     const range = batchRange(key);
     const isUnsaved = (await batches.getAll(range)).some((batch) => !batch.isAcked);
-    if (isUnsaved || Date.now() - usedAt < FORGOTTEN_AFTER_MS) continue;
+    if (isUnsaved || usedAt >= sinceMs) continue;
     void sites.delete(key);
     void batches.delete(range);
   }
