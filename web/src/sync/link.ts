@@ -4,10 +4,10 @@ import { type ClientMessage, encodeMessage } from "./messages.ts";
 
 /** How long things take, in milliseconds. */
 export interface Timing {
-  /** Until a socket is open and the server has answered. */
-  readonly answer: number;
   /** Between two signs of life. */
   readonly ping: number;
+  /** Until a server that says nothing is taken for lost; longer than between two pings. */
+  readonly answer: number;
   /** Before the second try; doubled for each further one. */
   readonly retry: number;
   readonly longestRetry: number;
@@ -18,8 +18,8 @@ export interface Timing {
 }
 
 export const TIMING: Timing = {
-  answer: 10_000,
   ping: 10_000,
+  answer: 15_000,
   retry: 500,
   longestRetry: 30_000,
   hidden: 60_000,
@@ -47,7 +47,9 @@ export class Link {
   #isWanted = false;
   #tries = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #watch: ReturnType<typeof setTimeout> | undefined;
+  #beating: ReturnType<typeof setInterval> | undefined;
+  #heardAt = 0;
+  #isAnswered = false;
 
   constructor(url: string, timing: Timing, ends: Ends) {
     this.#url = url;
@@ -109,27 +111,22 @@ export class Link {
     };
     socket.onmessage = ({ data }) => {
       if (!isCurrent()) return;
-      this.#expectLife();
+      this.#heardAt = performance.now();
+      this.#isAnswered = true;
       this.#ends.received(data as string | ArrayBuffer);
     };
     socket.onclose = ({ code }) => {
       if (isCurrent()) this.#lost(code);
     };
-    this.#expectAnswer();
+    this.#heardAt = performance.now();
+    this.#isAnswered = false;
+    this.#beating = setInterval(() => this.#beat(), this.#timing.ping);
   }
 
-  /** Something came: the next is due after a ping at the latest. */
-  #expectLife(): void {
-    clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => {
-      this.send({ type: "ping" });
-      this.#expectAnswer();
-    }, this.#timing.ping);
-  }
-
-  #expectAnswer(): void {
-    clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => this.lose(), this.#timing.answer);
+  /** Whoever is silent loses the lease, also while much comes in. */
+  #beat(): void {
+    if (performance.now() - this.#heardAt >= this.#timing.answer) this.lose();
+    else if (this.#isAnswered) this.send({ type: "ping" }); // the first message is the hello
   }
 
   #lost(code: number): void {
@@ -147,7 +144,7 @@ export class Link {
   }
 
   #drop(code: number): void {
-    clearTimeout(this.#watch);
+    clearInterval(this.#beating);
     const socket = this.#socket;
     this.#socket = null;
     socket?.close(code);
