@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from captionacc.ocr.factory import create_engine
 from captionacc.ocr.languages import check_language, looks_unwritable
-from captionacc.ocr.sessions import SessionOptions
+from captionacc.ocr.sessions import SessionOptions, runs_side_by_side
 from captionacc.settings import available_cores
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def reader_count(options: OcrOptions) -> int:
 
     Two inferences of one thread each take less time than one after the other of two threads each.
     """
-    return min(_cores(options), _MAX_READERS)
+    model = SessionOptions(device=options.device, runtime=options.runtime)
+    return min(_cores(options), _MAX_READERS) if runs_side_by_side(model) else 1
 
 
 def session_options(options: OcrOptions) -> SessionOptions:

@@ -86,6 +86,11 @@ def _load(model: Path, options: SessionOptions, _process: int) -> InferenceSessi
     return _OnnxSession(model, options)
 
 
+def runs_side_by_side(options: SessionOptions) -> bool:
+    """Whether a session computes several inferences at once, not one after the other."""
+    return not _wants_openvino(options)
+
+
 def _wants_openvino(options: SessionOptions) -> bool:
     if options.runtime == "auto":
         installed = find_spec("openvino") is not None
