@@ -52,14 +52,20 @@ class Platform:
             "CAPTIONACC_CACHE_DIR": str(folder / "cache"),
         }
 
-    def follow(self, heading, **variables):
-        """Take each step of a runbook; what a step is said to print it must print."""
+    def follow(self, heading, meanwhile=None, **variables):
+        """Take each step of a runbook; what a step is said to print it must print.
+
+        ``meanwhile`` is called after the first one.
+        """
         for step in steps(heading):
             done = self.run(step["command"], **variables)
             said = f"{step['command']}: {done.stdout}{done.stderr}"
             assert done.returncode == int(step["code"] or 0), said
             words = " ".join(said.split())
             assert (step["text"] or "") in words, said
+            if meanwhile is not None:
+                meanwhile()
+                meanwhile = None
 
     def run(self, command, **variables):
         """What a command of a person did."""
@@ -181,14 +187,20 @@ def test_lease_is_held(platform):
     platform.query(
         "insert into captionacc.video_database_state (video_id, database, tenant_id, lease_kind,"
         " lease_holder, lease_generation, lease_expires_at)"
-        " values (%s, 'layout', %s, 'user', %s, 1, now() + interval '8 s')"
+        " values (%s, 'layout', %s, 'user', %s, 1, now() + interval '1 hour')"
         " on conflict (video_id, database) do update set lease_kind = excluded.lease_kind,"
         " lease_holder = excluded.lease_holder, lease_expires_at = excluded.lease_expires_at",
         video_id,
         LOCAL_TENANT,
         str(uuid.uuid4()),
     )
-    platform.follow("A lease is held", VIDEO=video_id)
+
+    def end():
+        platform.query(
+            "update captionacc.video_database_state set lease_expires_at = now()"
+            " where video_id = %s", video_id)  # fmt: skip
+
+    platform.follow("A lease is held", end, VIDEO=video_id)
 
 
 def test_tenant_is_paused(platform):

@@ -24,6 +24,7 @@ from captionacc.compute.contracts import (
 from captionacc.compute.progress import Phase
 from captionacc.compute.workspace import run_once
 from captionacc.databases.inference_results import InferenceRun, write_inference_results
+from captionacc.databases.layout import LayoutConfig, write_layout
 from captionacc.errors import CancelledError, NotAVideoError, StoreError
 from captionacc.model.geometry import CropRegion
 from captionacc.model.results import CaptionExtent, VideoProbe
@@ -94,7 +95,9 @@ def _behave(behaviour, job, progress):
         os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def _extract(_job, _workspace):
+def _extract(_job, workspace):
+    config = LayoutConfig(640, 360, REGION)
+    workspace.put_database(workspace.keys.layout_db, lambda path: write_layout(path, config, ()))
     return ExtractResult(
         keys=(), seconds={}, frame_count=8, ocr_box_count=3, failed_ocr_count=0, probe=PROBE,
         crop_region=REGION,
