@@ -1,6 +1,10 @@
 """What can go wrong between a worker and Modal; the SDK is the real one, the servers are ours."""
 
 import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -108,9 +112,15 @@ def test_another_worker_finds_the_call(cloud, backend, job):
     call = backend.submit(job)
     another = ModalBackend(APP)
     assert another.submit(job) == call
-    another.leave(call)
-    with pytest.raises(CancelledError):
-        another.result(call)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(another.result, call)
+        deadline = time.monotonic() + 30
+        while not waiting.done():
+            assert time.monotonic() < deadline, "it still waits"
+            another.leave(call)
+            time.sleep(0.02)
+        with pytest.raises(CancelledError):
+            waiting.result()
     assert another.state(call) in {CallState.QUEUED, CallState.RUNNING}
     assert len([made for made in cloud.calls if made.id == call]) == 1
     backend.cancel(call)
@@ -159,3 +169,9 @@ def test_modals_absence_passes(cloud, backend, job, monkeypatch):
             backend.result(call, timeout_s=30)
     assert backend.state(call) in {CallState.QUEUED, CallState.RUNNING}
     backend.cancel(call)
+
+
+def test_workers_without_modal_never_load_it():
+    """What is optional costs nothing where it is not used."""
+    code = "import sys, captionacc.flows.services; sys.exit('modal' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

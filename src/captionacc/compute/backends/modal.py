@@ -58,14 +58,13 @@ class ModalBackend:
         self._notes = notes_of(app)
         self._submitting = threading.Lock()
         self._cancelled: set[CallId] = set()
+        self._waited: set[CallId] = set()
         self._left: set[CallId] = set()
 
     def submit(self, job: Job, earlier: CallId | None = None) -> CallId:
         """Spawn ``job``, unless a call runs or has computed it."""
         with self._submitting, modal_failures(self._app):
-            call_id = self._find_call(job, earlier) or self._spawn(job)
-        self._left.discard(call_id)
-        return call_id
+            return self._find_call(job, earlier) or self._spawn(job)
 
     def state(self, call_id: CallId) -> CallState:
         """Where the call is."""
@@ -96,6 +95,14 @@ class ModalBackend:
     ) -> JobResult:
         """Wait for the call; see :meth:`ComputeBackend.result`."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        self._left.discard(call_id)
+        self._waited.add(call_id)
+        try:
+            return self._wait(call_id, progress, deadline)
+        finally:
+            self._waited.discard(call_id)
+
+    def _wait(self, call_id: CallId, progress: Progress, deadline: float | None) -> JobResult:
         given_up: float | None = None
         while call_id not in self._left:
             try:
@@ -120,7 +127,8 @@ class ModalBackend:
 
     def leave(self, call_id: CallId) -> None:
         """Let the call go on, for whoever continues the work finds it; who waits here ends."""
-        self._left.add(call_id)
+        if call_id in self._waited:
+            self._left.add(call_id)
 
     def cost(self, call_id: CallId) -> CallCost:
         """What the call's containers have noted; nothing if none was started."""
