@@ -2,6 +2,7 @@
 
 import { CircleHelp, Redo2, Undo2 } from "lucide-react";
 import { useMemo, useState, useSyncExternalStore } from "react";
+import { flushSync } from "react-dom";
 import type { Video } from "../api/client.ts";
 import { ApiProblem } from "../api/problem.ts";
 import { LeaseBar } from "../editing/LeaseBar.tsx";
@@ -52,19 +53,22 @@ function Review({ session, urls, video, snapshot }: Props & { snapshot: LayoutSn
   const { boxes, crop, sync } = snapshot;
   const frames = useMemo(() => byFrame(boxes), [boxes]);
   const told = useMemo(() => telling(frames, PREVIEWS), [frames]);
-  const [chosen, setFrame] = useState<number | null>(null);
-  const frame = chosen ?? told[Math.floor(told.length / 2)] ?? 0;
-  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
+  // It stays, whatever is said of its lines.
+  const [frame, setFrame] = useState(() => told[Math.floor(told.length / 2)] ?? 0);
+  const [selected, select] = useState<ReadonlySet<number>>(new Set());
   const count = video.frame_count ?? 0;
   const shown = frames.get(frame) ?? NONE;
   const canWrite = sync.lease.mayWrite;
   const approval = useApproval(video, crop);
   const { toast } = useToast();
 
-  const goTo = (to: number) => {
-    setFrame(Math.min(Math.max(to, 0), Math.max(count - 1, 0)));
-    setSelected(new Set());
-  };
+  // Rendered before the next key comes, however quickly: it goes by what is selected then.
+  const setSelected = (ids: ReadonlySet<number>) => flushSync(() => select(ids));
+  const goTo = (to: number) =>
+    flushSync(() => {
+      setFrame(Math.min(Math.max(to, 0), Math.max(count - 1, 0)));
+      select(new Set());
+    });
   const mark = (label: Label | null) => {
     const chosen = shown.filter((box) => selected.has(box.id));
     if (chosen.length === 0) toast({ title: "First select lines of text, with ↑ and ↓." });

@@ -23,6 +23,7 @@ export interface LayoutSnapshot {
 }
 
 const known = new WeakMap<BoxRow, Box>();
+const NONE: readonly Box[] = [];
 
 export class LayoutSession {
   readonly #database: SharedDatabase;
@@ -30,7 +31,7 @@ export class LayoutSession {
   readonly #history = new LayoutHistory();
   readonly #listeners = new Set<() => void>();
   readonly #ends: (() => void)[];
-  #boxes: readonly Box[] = [];
+  #boxes: readonly Box[] | null = null;
   #config: ConfigRow | null = null;
   /** A region that is being drawn, or on its way into the database. */
   #drawn: Region | null = null;
@@ -116,7 +117,7 @@ export class LayoutSession {
     if (change.kind === "crop") this.#writeCrop((isUndo && change.before) || change.after);
     else if (isUndo) {
       this.#writeLabels(
-        undoneLabels(change, new Map(this.#boxes.map((box) => [box.id, box.label]))),
+        undoneLabels(change, new Map(this.#snapshot.boxes.map((box) => [box.id, box.label]))),
       );
     } else this.#writeLabels(new Map([[change.after, [...change.before.keys()]]]));
   }
@@ -157,8 +158,8 @@ export class LayoutSession {
     const stored = storedRegion(this.#config);
     if (isSame(stored, this.#drawn)) this.#drawn = null;
     return {
-      isLoaded: this.#config !== null,
-      boxes: this.#boxes,
+      isLoaded: this.#config !== null && this.#boxes !== null,
+      boxes: this.#boxes ?? NONE,
       crop: this.#drawn ?? stored,
       width: this.#config?.frameWidth ?? 16,
       height: this.#config?.frameHeight ?? 9,
