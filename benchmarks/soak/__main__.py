@@ -103,8 +103,11 @@ def _soak(
     recoveries: list[Recovery] = []
     if not options.no_recovery:
         over = threading.Event()
-        recoveries = recover_each_flow(place, Person(place, tenants[0], chance, accepted, over))
-        violations = [*violations, *(one for one in _at_rest(invariants) if one not in violations)]
+        try:
+            recoveries = recover_each_flow(place, Person(place, tenants[0], chance, accepted, over))
+        except SoakError as error:
+            violations.append(Violation("stuck", f"after everything was killed: {error}"))
+        violations += (one for one in _at_rest(invariants) if one not in violations)
     show(place, accepted, saboteur.blows, violations, recoveries)
     found = Counter(one.kind for one in violations)
     return {
