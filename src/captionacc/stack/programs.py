@@ -41,6 +41,7 @@ class ApiService(Service):
 
     name: ClassVar[str] = "api"
     title: ClassVar[str] = "API"
+    start_limit_s: ClassVar[float] = 300.0  # it lives without its database, and waits for it
 
     def __init__(self, folders: StackFolders, port: int, environment: Mapping[str, str]) -> None:
         super().__init__(folders)
