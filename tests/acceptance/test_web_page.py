@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from captionacc.cli.truth import read_truth
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +44,14 @@ def long_file(clips, tmp_path_factory):
     return path
 
 
-def test_whole_flow(in_browser, long_file, odd_videos):
-    """A newcomer goes from an interrupted upload to exact subtitles, and nothing complains."""
-    in_browser("e2e", file=str(long_file), noVideo=str(odd_videos["text_file"]), parts=3)
+def test_whole_flow(in_browser, long_file, odd_videos, clips):
+    """A newcomer goes from an interrupted upload to corrected captions, and nothing complains."""
+    cues, _ = read_truth(clips["plain"].truth)
+    in_browser(
+        "e2e",
+        file=str(long_file),
+        title=long_file.name,
+        noVideo=str(odd_videos["text_file"]),
+        parts=3,
+        texts=[f"{cue.text} (seen by a person)" for cue in cues[:3]],
+    )

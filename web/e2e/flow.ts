@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Page, Request } from "playwright-core";
 import { launch } from "./browser.ts";
+import { correctThree, reviewLayout, takeOver, writeOffline } from "./editing.ts";
 import { checkAccess, Watch } from "./watching.ts";
 
 interface Given {
@@ -13,6 +14,8 @@ interface Given {
   noVideo: string;
   title: string;
   parts: number;
+  /** What the first captions are corrected to. */
+  texts: string[];
   pictures: string;
 }
 
@@ -31,6 +34,7 @@ try {
   await wrongFile(page);
   await interruptedUpload(page);
   await progress(page);
+  await editing(page);
   await sameFileAgain(page);
   await tidyUp(page);
   assert.deepEqual(watch.complaints, []);
@@ -121,6 +125,16 @@ async function progress(page: Page): Promise<void> {
   await row.getByText("Layout to approve").waitFor();
   await row.locator("img").waitFor();
   await checkAccess(page, "the list of videos");
+}
+
+/** From the layout to corrected captions, and back to the list of videos. */
+async function editing(page: Page): Promise<void> {
+  await page.getByRole("link", { name: given.title, exact: true }).press("Enter");
+  await reviewLayout(page);
+  await correctThree(page, given.texts);
+  await takeOver(context, page, watch);
+  await writeOffline(context, page, watch, "Written offline.");
+  await page.getByRole("link", { name: "Videos", exact: true }).press("Enter");
 }
 
 /** The same file is recognised. */
