@@ -44,14 +44,24 @@ def long_file(clips, tmp_path_factory):
     return path
 
 
-def test_whole_flow(in_browser, long_file, odd_videos, clips):
-    """A newcomer goes from an interrupted upload to corrected captions, and nothing complains."""
-    cues, _ = read_truth(clips["plain"].truth)
+def test_whole_flow(in_browser, long_file, odd_videos, clips, tmp_path):
+    """From an interrupted upload to subtitles that are as corrected, and nothing complains."""
+    cues, fps = read_truth(clips["plain"].truth)
+    exported = tmp_path / "exported.json"
+    corrected = [f"{cue.text} (seen by a person)" for cue in cues[:3]]
     in_browser(
         "e2e",
         file=str(long_file),
         title=long_file.name,
         noVideo=str(odd_videos["text_file"]),
         parts=3,
-        texts=[f"{cue.text} (seen by a person)" for cue in cues[:3]],
+        texts=corrected,
+        exported=str(exported),
     )
+    captions = json.loads(exported.read_text())["captions"]
+    assert "Written offline." in [one["text"] for one in captions]
+    expected = corrected + [cue.text for cue in cues[3:]]
+    for one, cue, text in zip(captions, cues, expected, strict=True):
+        assert one["text"] in {text, f"{text} (second tab)", "Written offline."}
+        assert abs(one["start_s"] - cue.start_s) < 1.5 / fps
+        assert abs(one["end_s"] - cue.end_s) < 1.5 / fps

@@ -14,6 +14,8 @@ interface Given {
   noVideo: string;
   title: string;
   parts: number;
+  /** Where the exported file is to go. */
+  exported: string;
   /** What the first captions are corrected to. */
   texts: string[];
   pictures: string;
@@ -35,6 +37,7 @@ try {
   await interruptedUpload(page);
   await progress(page);
   await editing(page);
+  await exporting(page);
   await sameFileAgain(page);
   await tidyUp(page);
   assert.deepEqual(watch.complaints, []);
@@ -134,6 +137,22 @@ async function editing(page: Page): Promise<void> {
   await correctThree(page, given.texts);
   await takeOver(context, page, watch);
   await writeOffline(context, page, watch, "Written offline.");
+  await page.getByRole("link", { name: "Videos", exact: true }).press("Enter");
+}
+
+/** The file that a person takes away; the test compares it with what the video shows. */
+async function exporting(page: Page): Promise<void> {
+  await page.getByRole("link", { name: given.title, exact: true }).press("Enter");
+  await page.getByRole("link", { name: "Export", exact: true }).press("Enter");
+  const content = page.getByLabel("Content of the file");
+  await content.waitFor();
+  await checkAccess(page, "the export");
+  await page.keyboard.press("5"); // as JSON
+  await page.waitForFunction(() =>
+    document.querySelector<HTMLTextAreaElement>(".export-text")?.value.startsWith("{"),
+  );
+  const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("d")]);
+  await download.saveAs(given.exported);
   await page.getByRole("link", { name: "Videos", exact: true }).press("Enter");
 }
 
