@@ -72,11 +72,6 @@ class WorkingCopies:
         """How many hold what is not stored."""
         return sum(hosted.copy.is_unsaved for hosted in self._hosted())
 
-    @property
-    def socket_count(self) -> int:
-        """How many connections there are."""
-        return sum(len(hosted.copy.watchers) for hosted in self._hosted())
-
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Look after them during the block; at its end all are stored and closed."""
