@@ -10,9 +10,11 @@ is refused in a way that says that nothing has arrived.
 from __future__ import annotations
 
 import ctypes
+import logging
 import socket
 import struct
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ _SO_DETACH_FILTER: Final = 27
 _TCP_FLAGS_AT: Final = 13
 _SYN: Final = 0x02
 _SYN_ACK: Final = 0x12
+
+_log = logging.getLogger(__name__)
 
 # Classic BPF (bpf(4)): code, jump if true, jump if false, value. A TCP socket's filter sees each
 # packet from its TCP header on.
@@ -36,7 +40,10 @@ _DROP_NEW: Final = (
 
 
 class Gate:
-    """Of listening sockets. Only Linux can shut it; elsewhere it stays open.
+    """Of listening sockets.
+
+    Only Linux can shut it, and not every kernel lets an account without rights do that; elsewhere
+    it stays open, and who connects in the last microseconds is reset.
 
     Args:
         sockets: The listening sockets.
@@ -52,11 +59,15 @@ class Gate:
         steps = b"".join(struct.pack("HBBI", *step) for step in _DROP_NEW)
         program = ctypes.create_string_buffer(steps)
         option = struct.pack("HP", len(_DROP_NEW), ctypes.addressof(program))
-        for one in self._sockets:
-            one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, option)
+        try:
+            for one in self._sockets:
+                one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, option)
+        except OSError as error:  # such as a limit on filters, which holds for us alone
+            _log.warning("new connections cannot be held back: %s", error)
 
     def open(self) -> None:
         """Let them in again."""
         if sys.platform == "linux":
             for one in self._sockets:
-                one.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
+                with suppress(OSError):  # none is there
+                    one.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)

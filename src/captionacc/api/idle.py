@@ -67,17 +67,21 @@ class IdleExit:
 
     async def watch(self) -> None:
         """Return once the server was told to end."""
-        while True:
+        while not self._server.should_exit:
             await asyncio.sleep(_LOOK_S)
-            self._note_connections()
-            if self._activity.uses or self._services.copies.unsaved_count:
-                self._activity.touch()
-                continue
-            if await self._has_work():
-                self._activity.touch()
-            elif self._activity.idle_s >= self._after_s and await self._end():
-                _log.info("nothing to do for %.0f s: the process ends itself", self._after_s)
-                return
+            try:
+                await self._look()
+            except Exception:  # noqa: BLE001  # the edge of the task: told, and tried again
+                _log.exception("nobody knows whether the process is needed")
+
+    async def _look(self) -> None:
+        self._note_connections()
+        if self._activity.uses:
+            return
+        if self._services.copies.unsaved_count or await self._has_work():
+            self._activity.touch()
+        elif self._activity.idle_s >= self._after_s and await self._end():
+            _log.info("nothing to do for %.0f s: the process ends itself", self._after_s)
 
     async def _end(self) -> bool:
         """Tell the server to end unless something comes up; returns whether it was told."""

@@ -31,6 +31,16 @@ def test_shut_gate_lets_nobody_in_and_keeps_who_is_there(listening):
             assert accepted.recv(100) == b"request"
 
 
+def test_a_kernel_that_refuses_is_told_and_holds_up_nothing(listening, caplog):
+    """Where no filter can be set the gate stays open; to shut and open it does no harm."""
+    listening.setsockopt(socket.SOL_SOCKET, 44, 1)  # SO_LOCK_FILTER: from now on none
+    gate, address = Gate([listening]), listening.getsockname()
+    gate.shut()
+    assert "cannot be held back" in caplog.text
+    socket.create_connection(address, timeout=5).close()
+    gate.open()
+
+
 def test_who_waits_before_a_shut_gate_gets_in_when_it_opens(listening):
     """A connection that was begun meanwhile is only late."""
     gate, address = Gate([listening]), listening.getsockname()
