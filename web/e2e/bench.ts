@@ -82,12 +82,13 @@ async function openEditor(browser: Browser): Promise<Page> {
   await page.addInitScript(() => {
     const measured = globalThis as unknown as Measured;
     measured.timings = [];
+    const MODIFIERS = new Set(["Alt", "Control", "Shift"]);
     measured.kind = "";
     addEventListener(
       "keydown",
       (event) => {
         const { kind } = measured;
-        if (kind === "") return;
+        if (kind === "" || MODIFIERS.has((event as KeyboardEvent).key)) return;
         requestAnimationFrame(() => {
           const channel = new MessageChannel();
           channel.port1.onmessage = () => {
