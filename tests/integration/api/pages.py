@@ -84,7 +84,7 @@ class Page:
         """How it is."""
         return self.ask("state")
 
-    def until(self, seconds=20, **wanted):
+    def until(self, seconds=60, **wanted):
         """Wait until its state is this; ``mayWrite`` and ``reason`` are the lease's."""
         self.ask("until", wanted=wanted, seconds=seconds)
         return self
