@@ -83,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(part.router)
     app.include_router(videos.folders)
+    app.include_router(videos.deleted)
     add_page(app, services)
     add_problem_handlers(app)
     _add_middleware(app, services)

@@ -25,7 +25,8 @@ for the captions; export them. `GET /v1/events` tells each change as it happens.
 Errors are `application/problem+json`: `code` is for programs, `detail` and `hint` for people.
 """
 _TAGS: Final = {
-    "session": "Sign-in on one machine.",
+    "session": "Sign-in.",
+    "tenant": "What a tenant may use, and what holds its work.",
     "uploads": "From a file to a video.",
     "videos": "What there is, and where it stands.",
     "actions": "What a person asks for a video.",

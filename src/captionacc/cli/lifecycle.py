@@ -36,7 +36,7 @@ def run_delete(wanted: str, *, api_url: str | None, as_json: bool) -> int:
     with connect(api_url) as client:
         video = find_video(client, wanted)
         client.request("DELETE", f"/v1/videos/{video.id}")
-        deleted = client.get("/v1/videos/deleted")["videos"]
+        deleted = client.get("/v1/deleted-videos")["videos"]
     purge_at = next((one["purge_at"] for one in deleted if one["id"] == video.id), None)
     _print([video.id], {"video_id": video.id, "purge_at": purge_at}, as_json=as_json)
     if purge_at is not None and not as_json:
@@ -51,7 +51,7 @@ def run_restore(wanted: str | None, *, api_url: str | None, as_json: bool) -> in
         CaptionAccError: there is no such deleted video, or the API refuses.
     """
     with connect(api_url) as client:
-        deleted = client.get("/v1/videos/deleted")["videos"]
+        deleted = client.get("/v1/deleted-videos")["videos"]
         videos = [VideoView.model_validate(one) for one in deleted]
         video = choose(videos[:1] if wanted is None else videos, wanted or _first_id(videos))
         answer = client.post(f"/v1/videos/{video.id}/actions/restore")

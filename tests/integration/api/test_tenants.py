@@ -5,7 +5,14 @@ import pytest
 from .test_objects import NAMES
 from .world import REGION, new_id, problem
 
-OPEN = {"get_health", "get_readiness", "get_metrics", "create_session", "accept_inserted_video"}
+OPEN = {
+    "get_health",
+    "get_readiness",
+    "get_metrics",
+    "get_client_config",
+    "create_session",
+    "accept_inserted_video",
+}
 """Operations that take no user's token."""
 
 BODIES = {
@@ -33,7 +40,7 @@ def victim(world):
     upload = member.ok("POST", "/v1/uploads", {"filename": "f", "size_bytes": 5})
     body = {"crop_region": list(REGION.as_tuple())}
     run_id = member.ok("POST", f"/v1/videos/{video.id}/actions/approve-layout", body)["run_id"]
-    member.ok("POST", f"/v1/videos/{video.id}/databases/layout/lock")
+    member.ok("POST", f"/v1/videos/{video.id}/databases/captions/lock")
     world.query("update captionacc.videos set active_version = 1 where id = %s", video.id)
     ids = {"video_id": video.id, "upload_id": upload["id"], "run_id": run_id}
     member.ids = ids | {"caption_id": "1", "database": "layout"}

@@ -210,7 +210,7 @@ def test_restore(world, member):
     member.ok("POST", f"{path}/actions/approve-layout", REGION_BODY)
     member.refused("POST", f"{path}/actions/restore", 404, code="not_found")
     member.ok("DELETE", path, status=204)
-    (deleted,) = member.ok("GET", "/v1/videos/deleted")["videos"]
+    (deleted,) = member.ok("GET", "/v1/deleted-videos")["videos"]
     assert deleted["id"] == video.id
     days = datetime.fromisoformat(deleted["purge_at"]) - datetime.fromisoformat(
         deleted["deleted_at"]
@@ -218,11 +218,11 @@ def test_restore(world, member):
     assert days == timedelta(days=7)
     stranger = world.new_member()
     stranger.refused("POST", f"{path}/actions/restore", 404, code="not_found")
-    assert stranger.ok("GET", "/v1/videos/deleted")["videos"] == []
+    assert stranger.ok("GET", "/v1/deleted-videos")["videos"] == []
 
     assert member.ok("POST", f"{path}/actions/restore", status=200)["deleted_at"] is None
     assert member.ok("GET", path)["work"]["state"] == "queued"
-    assert member.ok("GET", "/v1/videos/deleted")["videos"] == []
+    assert member.ok("GET", "/v1/deleted-videos")["videos"] == []
     actions = world.query(
         "select action from captionacc.audit_log where video_id = %s order by id", video.id
     )

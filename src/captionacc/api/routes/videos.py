@@ -28,6 +28,7 @@ from captionacc.model.videos import Video
 from captionacc.storage.keys import VideoKeys
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
+deleted = APIRouter(prefix="/v1/deleted-videos", tags=["videos"])
 folders = APIRouter(prefix="/v1/folders", tags=["videos"])
 
 _PAGE = 50
@@ -88,9 +89,7 @@ async def list_videos(  # noqa: PLR0917  # FastAPI passes them by name
     )
 
 
-@router.get(
-    "/deleted", summary="Videos that can be had back", responses=problem_responses(401, 403, 503)
-)
+@deleted.get("", summary="Videos that can be had back", responses=problem_responses(401, 403, 503))
 async def list_deleted_videos(
     member: CurrentMember, catalog: CurrentCatalog, services: CurrentServices
 ) -> VideoList:
