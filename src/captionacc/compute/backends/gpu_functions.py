@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PRICES_OF: Final = date(2026, 6, 27)
-"""When the prices below were looked up: list prices, preemptible, without regional surcharge."""
+"""The day of these list prices, preemptible, without regional surcharge; noted from memory."""
 
 GPU_USD_PER_S: Final[Mapping[str, Decimal]] = {
     "T4": Decimal("0.000164"),
