@@ -39,7 +39,7 @@ def test_demo_shows_subtitles_and_stays(command):
         assert "6 of 6 captions found, 6 read exactly, 6 timed within one frame" in " ".join(
             out.split()
         )
-        api, prefect, _ = re.findall(r"http://127\.0\.0\.1:\d+", out)
+        api, _, prefect, _ = re.findall(r"http://127\.0\.0\.1:\d+", out)
         assert httpx.get(f"{api}/openapi.json", timeout=30).is_success
         assert httpx.get(f"{prefect}/api/health", timeout=30).is_success
         started = children_of(process)
