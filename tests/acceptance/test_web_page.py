@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from captionacc.cli.truth import read_truth
@@ -44,6 +45,18 @@ def long_file(clips, tmp_path_factory):
     return path
 
 
+@pytest.fixture
+def newcomer(stack):
+    """Nobody's videos are in the list when the page is opened."""
+    with httpx.Client(base_url=stack.api_url) as client:
+        token = client.post("/v1/session").json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        while videos := client.get("/v1/videos").raise_for_status().json()["videos"]:
+            for video in videos:
+                client.delete(f"/v1/videos/{video['id']}").raise_for_status()
+
+
+@pytest.mark.usefixtures("newcomer")
 def test_whole_flow(in_browser, long_file, odd_videos, clips, tmp_path):
     """From an interrupted upload to subtitles that are as corrected, and nothing complains."""
     cues, fps = read_truth(clips["plain"].truth)

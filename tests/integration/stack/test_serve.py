@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from contextlib import suppress
 
 import httpx
 import psutil
@@ -112,10 +113,9 @@ def _read(path):
 
 def _listening(pid):
     """How many ports are listened on, by address."""
-    found = [
-        one.laddr.ip
-        for member in psutil.Process(pid).children(recursive=True)
-        for one in member.net_connections("inet")
-        if one.status == psutil.CONN_LISTEN
-    ]
+    found = []
+    for member in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # one of Postgres' own that has just ended
+            connections = member.net_connections("inet")
+            found += [one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN]
     return {address: found.count(address) for address in set(found)}
