@@ -74,14 +74,11 @@ class LayoutPredictions:
         Raises:
             WorkerLostError: the process has died; the next change starts another one.
         """
-        boxes, config, job = await copy.read(lambda database: _evidence(database, video))
-        found = await self._run(job)
-        await copy.write(lambda database: _store(database, boxes, config, found))
-
-    async def _run(self, job: RelabelJob) -> RelabelResult:
-        async with self._lock:
+        async with self._lock:  # whoever has to wait looks at what is there after the wait
+            boxes, config, job = await copy.read(lambda database: _evidence(database, video))
             self._used_at = time.monotonic()
-            return await asyncio.to_thread(self._run_now, job)
+            found = await asyncio.to_thread(self._run_now, job)
+        await copy.write(lambda database: _store(database, boxes, config, found))
 
     def _run_now(self, job: RelabelJob) -> RelabelResult:
         try:
