@@ -12,6 +12,7 @@ import os
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from rich.table import Table
 from captionacc.samples.sets import SPEED
 from harness import COMMAND, BenchmarkError, cached_clip, tree_memory, write_result
 
-_POLL_S = 0.5
+_POLL_S = 1.0
 _TENTHS = 10
 
 
@@ -110,11 +111,10 @@ def _run(video: Path, folder: Path) -> tuple[Watched, dict[str, Any]]:
 
 def _size(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue  # a temporary file that has gone meanwhile
+    for place, _, names in os.walk(folder):  # which passes over folders that go meanwhile
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(place, name).stat().st_size
     return total
 
 
