@@ -1,7 +1,7 @@
 // The frames on both sides of both boundaries: whether a boundary is right is seen at a glance.
 
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { memo, useEffect, useRef } from "react";
 import { IconButton } from "../ui/parts.tsx";
 import { fit } from "./FrameView.tsx";
 import type { Command } from "./keyboard.ts";
@@ -20,79 +20,89 @@ export function BoundaryPictures({ session, run }: Props) {
   const { selectedId, canWrite } = useEditor(session);
   const caption = selectedId === null ? undefined : byId.get(selectedId);
   if (!caption) return <div className="boundaries" />;
+  const { startS, startFrame, endS, endFrame } = caption;
+  const shared = { session, run, isDisabled: !canWrite };
   return (
     <div className="boundaries">
-      <Boundary
-        title="Start"
-        timeS={caption.startS}
-        session={session}
-        before={caption.startFrame - 1}
-        after={caption.startFrame}
-        beforeWords="before the caption"
-        afterWords="first frame of the caption"
-        earlier={() => run("startEarlier")}
-        later={() => run("startLater")}
-        isDisabled={!canWrite}
-      />
-      <Boundary
-        title="End"
-        timeS={caption.endS}
-        session={session}
-        before={caption.endFrame - 1}
-        after={caption.endFrame}
-        beforeWords="last frame of the caption"
-        afterWords="after the caption"
-        earlier={() => run("endEarlier")}
-        later={() => run("endLater")}
-        isDisabled={!canWrite}
-      />
+      <Boundary words={START} timeS={startS} frame={startFrame} {...shared} />
+      <Boundary words={END} timeS={endS} frame={endFrame} {...shared} />
     </div>
   );
 }
 
-interface BoundaryProps {
-  title: string;
+interface Words {
+  readonly title: string;
+  readonly before: string;
+  readonly after: string;
+  readonly earlier: Command;
+  readonly later: Command;
+}
+
+const START: Words = {
+  title: "Start",
+  before: "before the caption",
+  after: "first frame of the caption",
+  earlier: "startEarlier",
+  later: "startLater",
+};
+const END: Words = {
+  title: "End",
+  before: "last frame of the caption",
+  after: "after the caption",
+  earlier: "endEarlier",
+  later: "endLater",
+};
+
+interface BoundaryProps extends Props {
+  words: Words;
   timeS: number;
-  session: EditorSession;
-  before: number;
-  after: number;
-  beforeWords: string;
-  afterWords: string;
-  earlier: () => void;
-  later: () => void;
+  /** The first crop frame after the boundary. */
+  frame: number;
   isDisabled: boolean;
 }
 
-function Boundary(props: BoundaryProps) {
-  const { title, timeS, session, before, after, isDisabled } = props;
+const Boundary = memo(function Boundary(props: BoundaryProps) {
+  const { words, timeS, frame, session, run, isDisabled } = props;
+  const { title } = words;
   return (
     <section className="boundary" aria-label={`${title} of the caption`}>
       <header className="boundary-head">
         <button type="button" className="link" onClick={() => session.goTo(timeS, false)}>
           {title} <span className="numbers">{timecode(timeS, 3)}</span>
         </button>
-        <span className="boundary-buttons">
-          <IconButton
-            label={`${title} a native frame earlier`}
-            onClick={props.earlier}
-            disabled={isDisabled}
-          >
-            <ChevronLeft size={18} aria-hidden />
-          </IconButton>
-          <IconButton
-            label={`${title} a native frame later`}
-            onClick={props.later}
-            disabled={isDisabled}
-          >
-            <ChevronRight size={18} aria-hidden />
-          </IconButton>
-        </span>
+        <Nudges words={words} run={run} isDisabled={isDisabled} />
       </header>
-      <Still session={session} index={before} words={props.beforeWords} />
-      <Still session={session} index={after} words={props.afterWords} />
+      <Still session={session} index={frame - 1} words={words.before} />
+      <Still session={session} index={frame} words={words.after} />
     </section>
   );
-}
+});
+
+const Nudges = memo(function Nudges({
+  words,
+  run,
+  isDisabled,
+}: Pick<BoundaryProps, "words" | "run" | "isDisabled">) {
+  const { title, earlier, later } = words;
+  return (
+    <span className="boundary-buttons">
+      <IconButton
+        label={`${title} a native frame earlier`}
+        onClick={() => run(earlier)}
+        disabled={isDisabled}
+      >
+        <ChevronLeft size={18} aria-hidden />
+      </IconButton>
+      <IconButton
+        label={`${title} a native frame later`}
+        onClick={() => run(later)}
+        disabled={isDisabled}
+      >
+        <ChevronRight size={18} aria-hidden />
+      </IconButton>
+    </span>
+  );
+});
 
 function Still({
   session,

@@ -23,7 +23,6 @@ export function CaptionList({ session }: { session: EditorSession }) {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN,
-    getItemKey: (index) => captions[index]?.id ?? index,
   });
   const selectedIndex = captions.findIndex((one) => one.id === selectedId);
   useEffect(() => {

@@ -2,6 +2,8 @@
 
 import type { Output, Query } from "./query.ts";
 
+const LONGEST_WAIT_MS = 100;
+
 type Ask = (query: Query<unknown>) => Promise<Output[][]>;
 type Listener = (rows: unknown[]) => void;
 
@@ -75,7 +77,7 @@ export class LiveQueries {
     }
     if (this.#waiting.size > 0 && !this.#isPlanned) {
       this.#isPlanned = true;
-      beforeNextFrame(() => this.#flush());
+      whenIdle(() => this.#flush());
     }
   }
 
@@ -95,11 +97,12 @@ export class LiveQueries {
   }
 }
 
-/** Much that comes at once is looked at once; a page that is not seen draws no frames. */
-function beforeNextFrame(work: () => void): void {
+/** What comes soon after one another is read once, and reading does not hold up what is drawn. */
+function whenIdle(work: () => void): void {
   const isSeen = globalThis.document?.visibilityState === "visible";
-  if (isSeen) requestAnimationFrame(work);
-  else setTimeout(work, 0);
+  if (isSeen && "requestIdleCallback" in globalThis) {
+    requestIdleCallback(work, { timeout: LONGEST_WAIT_MS });
+  } else setTimeout(work, 0);
 }
 
 function isSame(some: readonly unknown[], others: readonly unknown[]): boolean {
