@@ -8,8 +8,9 @@ that it is on the disk. Edits and raw writes by turns, so that both meet the sam
 make two edits a second each, from when an edit is due.
 ``reading_to_peer_p50_ms``: from a flow's request that stores what was read to its arrival at a
 connected client; the request included.
-``prediction_to_peer_p50_ms``: from a label to the arrival of the region that is proposed anew.
-``open_ms``: from connecting to the end of the first sync of a layout of ``--boxes`` boxes.
+``prediction_to_peer_p50_ms``: from a label to the arrival of the region that is proposed anew, in
+a layout of 40 frames; ``prediction_of_2h_p50_ms``: the same with the 720 of a film of two hours.
+``open_ms``: from connecting to the end of the first sync of a layout of 40 frames.
 ``mb_per_database``: memory of the API's process per further open database with its connection, in
 10**6 bytes.
 """
@@ -26,6 +27,7 @@ import tempfile
 import time
 import uuid
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any, Final
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from captionacc.stack.service import Service
 
 _FRAMES: Final = 40
+_FRAMES_OF_2H: Final = 720
 _LOG_BYTES: Final = 5 * 4120
 _EDITS: Final = 300
 _SESSIONS: Final = 100
@@ -142,7 +145,7 @@ class Place:
         return jwt.encode(claims, self.secrets.jwt_secret, "HS256")
 
     async def add_videos(self, count: int) -> tuple[TenantId, list[VideoId]]:
-        """Videos of a new tenant with layouts; the first one also has captions."""
+        """Videos of a new tenant with layouts; the first has captions, the second two hours."""
         store = S3Store(
             S3Access(
                 bucket=_BUCKET,
@@ -152,11 +155,15 @@ class Place:
                 secret_access_key=self.store.environment["CAPTIONACC_S3_SECRET_ACCESS_KEY"],
             )
         )
-        layout, captions = _packed_layout(self.folders.root), _packed_captions(self.folders.root)
+        short = _packed_layout(self.folders.root, _FRAMES)
+        long = _packed_layout(self.folders.root, _FRAMES_OF_2H)
+        captions = _packed_captions(self.folders.root)
         videos: list[VideoId] = []
         async with open_catalog(self.database_url) as catalog:
             tenant_id = (await catalog.tenants.create("bench")).id
-            for _ in range(count):
+            for number in range(count):
+                frames, layout = (_FRAMES_OF_2H, long) if number == 1 else (_FRAMES, short)
+                probe = replace(_PROBE, duration_s=10.0 * frames)
                 video_id = VideoId(str(uuid.uuid4()))
                 keys = VideoKeys(tenant_id, video_id)
                 await catalog.videos.insert(
@@ -168,7 +175,7 @@ class Place:
                     storage_key=keys.video,
                     size_bytes=1,
                 )
-                await catalog.videos.activate(video_id, _PROBE, _FRAMES, _REGION)
+                await catalog.videos.activate(video_id, probe, frames, _REGION)
                 store.put_file(keys.layout_db, layout)
                 videos.append(video_id)
             store.put_file(VideoKeys(tenant_id, videos[0]).captions_db, captions)
@@ -252,12 +259,13 @@ def main() -> None:
 
 
 async def _measure(place: Place, seconds: float) -> dict[str, float]:
-    tenant_id, videos = await place.add_videos(_SESSIONS + 2)
-    first, second, *many = videos
+    tenant_id, videos = await place.add_videos(_SESSIONS + 3)
+    first, film, second, *many = videos
     token = place.token(tenant_id)
     opened_s, raw_s, acks_s = await _one(place, token, second)
     reading_s = await _readings(place, token, tenant_id, first)
     predicted_s = await _predictions(place, token, first)
+    predicted_of_2h_s = await _predictions(place, token, film)
     before_mb = place.rss_mb
     late_s, mb = await _many(place, token, many, seconds)
     return {
@@ -269,6 +277,7 @@ async def _measure(place: Place, seconds: float) -> dict[str, float]:
         "p99_100_sessions_ms": _p99_ms(late_s),
         "reading_to_peer_p50_ms": _ms(median(reading_s)),
         "prediction_to_peer_p50_ms": _ms(median(predicted_s)),
+        "prediction_of_2h_p50_ms": _ms(median(predicted_of_2h_s)),
         "open_ms": _ms(opened_s),
         "mb_per_database": round((mb - before_mb) / len(many), 2),
     }
@@ -379,15 +388,15 @@ async def _many(
     return late_s, mb
 
 
-def _packed_layout(folder: Path) -> Path:
-    path, packed = folder / "layout.db", folder / "layout.db.gz"
+def _packed_layout(folder: Path, frames: int) -> Path:
+    path, packed = folder / f"layout_{frames}.db", folder / f"layout_{frames}.db.gz"
     boxes = [
         LayoutBox(
             frame,
             index,
             OcrBox(f"text {frame} {index}", 0.9, 0.3, 0.1 * index, 0.7, 0.1 * index + 0.05),
         )
-        for frame in range(_FRAMES)
+        for frame in range(frames)
         for index, top in enumerate((0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.85))
     ]
     write_layout(path, LayoutConfig(1280, 720, _REGION), boxes)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from captionacc.settings import ENV_PREFIX, require, variable_name
 from captionacc.stack.environment import plain_environment
-from captionacc.stack.group import ServiceGroup, StackState
+from captionacc.stack.group import ServiceGroup
 from captionacc.stack.keeper import Keeper
 from captionacc.stack.postgres import PREFECT_DATABASE, PostgresService
 from captionacc.stack.prefect import PrefectService
 from captionacc.stack.programs import ApiService, WorkerService
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from captionacc.settings import Settings
     from captionacc.stack.folders import StackFolders
@@ -44,62 +44,34 @@ class Deployment(ServiceGroup):
             require(field)
         super().__init__(folders, settings)
         password = self.secrets.database_password
-        self._postgres = PostgresService(folders, settings.postgres_port, password)
-        database_url = self._postgres.url(PREFECT_DATABASE)
-        self._prefect = PrefectService(
+        self.postgres = PostgresService(folders, settings.postgres_port, password)
+        database_url = self.postgres.url(PREFECT_DATABASE)
+        self.prefect = PrefectService(
             folders, settings.prefect_port, database_url, plain_environment()
         )
-        environment = self._environment() | self._prefect.environment
-        self._api = ApiService(folders, settings.api_port, environment)
-        self._worker = WorkerService(
-            folders, settings.prefect_port, environment | self._api.environment
-        )
-        postgres = Keeper(self._postgres)
-        api = Keeper(self._api, when_ready=self.write_state, when_done=self.when_done)
-        prefect = Keeper(self._prefect, after=[postgres])
-        worker = Keeper(self._worker, after=[api])
-        self._keepers = (api, postgres, prefect, worker)
-        self._stop_order = ((worker,), (api, prefect), (postgres,))
-
-    @property
-    def keepers(self) -> Sequence[Keeper]:
-        """One for each service."""
-        return self._keepers
-
-    @property
-    def stop_order(self) -> Sequence[Sequence[Keeper]]:
-        """Those first that need the others."""
-        return self._stop_order
+        environment = self._environment() | self.prefect.environment
+        self.api = ApiService(folders, settings.api_port, environment)
+        found = environment | self.api.environment
+        postgres = Keeper(self.postgres)
+        api = Keeper(self.api, when_ready=self.write_state, when_done=self.when_done)
+        prefect = Keeper(self.prefect, after=[postgres])
+        worker = Keeper(WorkerService(folders, settings.prefect_port, found), after=[api])
+        self.keepers = (api, postgres, prefect, worker)
+        self.stop_order = ((worker,), (api, prefect), (postgres,))
 
     @property
     def listeners(self) -> Mapping[str, Service]:
         """Who listens, by the setting of its port; the API alone beyond this machine."""
         return {
-            "api_port": self._api,
-            "prefect_port": self._prefect,
-            "postgres_port": self._postgres,
+            "api_port": self.api,
+            "prefect_port": self.prefect,
+            "postgres_port": self.postgres,
         }
 
     @property
-    def api_url(self) -> str:
-        """Where the API is, on this machine."""
-        return self._api.address
-
-    @property
-    def prefect_url(self) -> str:
-        """Where Prefect's UI is, on this machine."""
-        return self._prefect.address
-
-    def describe(self) -> StackState:
-        """Where everything is, without secrets."""
-        return StackState(
-            pid=os.getpid(),
-            data_dir=str(self.folders.root),
-            api_url=self.api_url,
-            prefect_url=self.prefect_url,
-            s3_url=self.settings.s3_endpoint or "",
-            postgres=self._postgres.address,
-        )
+    def s3_url(self) -> str:
+        """The object store."""
+        return self.settings.s3_endpoint or ""
 
     def _environment(self) -> dict[str, str]:
         """The caller's settings, and what only we know."""

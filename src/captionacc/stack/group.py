@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from captionacc.settings import Settings
     from captionacc.stack.keeper import Keeper
+    from captionacc.stack.postgres import PostgresService
+    from captionacc.stack.prefect import PrefectService
+    from captionacc.stack.programs import ApiService
     from captionacc.stack.service import Service
 
 _LOOK_EVERY_S: Final = 0.2
@@ -56,11 +60,22 @@ class ServiceGroup(ABC):
 
     Attributes:
         secrets: Passwords, keys and tokens.
+        postgres: Postgres.
+        prefect: Prefect's server.
+        api: The API.
+        keepers: One for each service.
+        stop_order: The same, those first that need the others.
         idle: Set once there is nothing to do: the API has ended, and the rest may.
 
     Raises:
         UsageError: the secrets are damaged.
     """
+
+    postgres: PostgresService
+    prefect: PrefectService
+    api: ApiService
+    keepers: Sequence[Keeper]
+    stop_order: Sequence[Sequence[Keeper]]
 
     def __init__(self, folders: StackFolders, settings: Settings) -> None:
         self.folders = folders
@@ -70,32 +85,34 @@ class ServiceGroup(ABC):
 
     @property
     @abstractmethod
-    def keepers(self) -> Sequence[Keeper]:
-        """One for each service."""
-
-    @property
-    @abstractmethod
-    def stop_order(self) -> Sequence[Sequence[Keeper]]:
-        """Those first that need the others."""
-
-    @property
-    @abstractmethod
     def listeners(self) -> Mapping[str, Service]:
         """Who listens, by the setting of its port."""
 
     @property
     @abstractmethod
-    def api_url(self) -> str:
-        """Where the API is."""
+    def s3_url(self) -> str:
+        """The object store."""
 
     @property
-    @abstractmethod
-    def prefect_url(self) -> str:
-        """Where Prefect's UI is."""
+    def api_url(self) -> str:
+        """Where the API is, on this machine."""
+        return self.api.address
 
-    @abstractmethod
+    @property
+    def prefect_url(self) -> str:
+        """Where Prefect's UI is, on this machine."""
+        return self.prefect.address
+
     def describe(self) -> StackState:
         """Where everything is, without secrets."""
+        return StackState(
+            pid=os.getpid(),
+            data_dir=str(self.folders.root),
+            api_url=self.api_url,
+            prefect_url=self.prefect_url,
+            s3_url=self.s3_url,
+            postgres=self.postgres.address,
+        )
 
     @property
     def when_done(self) -> Callable[[], None] | None:

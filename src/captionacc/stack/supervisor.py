@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from captionacc.catalog.migrate import WebhookTarget, migrate
 from captionacc.settings import get_settings
 from captionacc.stack.bucket import set_up_bucket
 from captionacc.stack.environment import plain_environment, program_environment
-from captionacc.stack.group import ServiceGroup, StackState, starting
+from captionacc.stack.group import ServiceGroup, starting
 from captionacc.stack.keeper import Keeper
 from captionacc.stack.object_store import ObjectStoreService
 from captionacc.stack.ports import free_ports
@@ -23,7 +22,7 @@ from captionacc.stack.programs import ApiService, WorkerService
 from captionacc.stack.webhooks import WebhookDelivery
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Mapping
 
     from captionacc.settings import Settings
     from captionacc.stack.folders import StackFolders
@@ -75,18 +74,8 @@ class Stack(ServiceGroup):
         api = Keeper(self.api, when_ready=self.write_state, when_done=self.when_done)
         prefect = Keeper(self.prefect, after=[postgres])
         worker = Keeper(self.worker, after=[postgres, api])
-        self._keepers = (postgres, store, api, prefect, worker)
-        self._stop_order = ((worker,), (api, prefect, store), (postgres,))
-
-    @property
-    def keepers(self) -> Sequence[Keeper]:
-        """One for each service."""
-        return self._keepers
-
-    @property
-    def stop_order(self) -> Sequence[Sequence[Keeper]]:
-        """Those first that need the others."""
-        return self._stop_order
+        self.keepers = (postgres, store, api, prefect, worker)
+        self.stop_order = ((worker,), (api, prefect, store), (postgres,))
 
     @property
     def listeners(self) -> Mapping[str, Service]:
@@ -95,14 +84,9 @@ class Stack(ServiceGroup):
         return dict(zip(_PORTS, services, strict=True))
 
     @property
-    def api_url(self) -> str:
-        """Where the API is."""
-        return self.api.address
-
-    @property
-    def prefect_url(self) -> str:
-        """Where Prefect's UI is."""
-        return self.prefect.address
+    def s3_url(self) -> str:
+        """The object store."""
+        return self.store.address
 
     @property
     def database_url(self) -> str:
@@ -114,17 +98,6 @@ class Stack(ServiceGroup):
         self._webhooks.stop()
         super().stop()
         self._webhooks.stop()  # again: Postgres may just have become ready when it was to stop
-
-    def describe(self) -> StackState:
-        """Where everything is, without secrets."""
-        return StackState(
-            pid=os.getpid(),
-            data_dir=str(self.folders.root),
-            api_url=self.api_url,
-            prefect_url=self.prefect_url,
-            s3_url=self.store.address,
-            postgres=self.postgres.address,
-        )
 
     def _open_catalog(self) -> None:
         """Bring it up to date, and begin to tell of new videos."""
