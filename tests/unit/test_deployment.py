@@ -80,6 +80,13 @@ def test_one_small_machine_with_a_volume():
     assert told.min_free_mb < 1024 * int(mount["initial_size"].removesuffix("gb")) / 4
 
 
+def test_context_is_what_the_ignore_file_leaves():
+    """An ignore file that is not called .dockerignore is read only if flyctl is told of it."""
+    for told in FLY["build"].values():
+        assert (ROOT / "deploy" / told).is_file()
+    assert FLY["build"]["ignorefile"] == f"{FLY['build']['dockerfile']}.dockerignore"
+
+
 def test_no_secret_is_in_the_files():
     """Secrets are set with the platform's own command; no setting of that kind is in a file."""
     secret = [

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from grpclib import Status
 
 from captionacc.compute.backends import remote_wire
 from captionacc.compute.backends.base import CallState
-from captionacc.compute.backends.gpu_functions import GPU_FUNCTIONS
+from captionacc.compute.backends.gpu_functions import CROP_AND_INFER, GPU_FUNCTIONS
 from captionacc.compute.backends.modal import ModalBackend
+from captionacc.compute.backends.modal_app_look import look_up
 from captionacc.compute.contracts import ExtractJob
 from captionacc.errors import (
     CancelledError,
@@ -175,3 +177,11 @@ def test_workers_without_modal_never_load_it():
     """What is optional costs nothing where it is not used."""
     code = "import sys, captionacc.flows.services; sys.exit('modal' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("reported", "found"), [("A10", "A10G"), ("A10G", "A10G"), ("T4", "T4")])
+def test_gpu_of_two_names_is_one(cloud, reported, found):
+    """Whichever of its two names Modal reports, it is the GPU that was asked for."""
+    function = replace(CROP_AND_INFER, gpu=reported)
+    cloud.deploy(APP, (function,))
+    assert look_up(APP, function) == (found, function.timeout_s)

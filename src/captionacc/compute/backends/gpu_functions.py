@@ -14,8 +14,11 @@ from captionacc.errors import InternalError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PRICES_OF: Final = date(2026, 6, 27)
-"""The day of these list prices, preemptible, without regional surcharge; noted from memory."""
+PRICES_OF: Final = date(2026, 8, 21)
+"""The day of these list prices, preemptible, in no region of one's choice.
+
+The price page itself was not read: all four are what others noted of it on that day.
+"""
 
 GPU_USD_PER_S: Final[Mapping[str, Decimal]] = {
     "T4": Decimal("0.000164"),
@@ -32,7 +35,7 @@ class GpuFunction:
     Attributes:
         name: Its name in the app.
         job_type: The jobs that it runs.
-        gpu: The GPU of its container.
+        gpu: The GPU of its container, ``A10G`` is also called ``A10`` by Modal.
         cores: Physical cores of its container.
         memory_mb: Memory that its container is given, in MiB.
         timeout_s: After how long an execution is ended.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import modal
 
@@ -10,6 +10,9 @@ from captionacc.compute.backends.modal_failures import modal_failures
 
 if TYPE_CHECKING:
     from captionacc.compute.backends.gpu_functions import GpuFunction
+
+
+_ALSO_CALLED: Final = {"A10": "A10G"}  # one GPU, by the names of Modal's guide and of its client
 
 
 def look_up(app: str, function: GpuFunction) -> tuple[str, int]:
@@ -23,4 +26,5 @@ def look_up(app: str, function: GpuFunction) -> tuple[str, int]:
         found = cast("Any", modal.Function.from_name(app, function.name))
         found.hydrate()
         info = found.info()
-    return (info.gpus[0][0] if info.gpus else "no GPU"), info.timeout
+    gpu = info.gpus[0][0] if info.gpus else "no GPU"
+    return _ALSO_CALLED.get(gpu, gpu), info.timeout
