@@ -46,7 +46,7 @@ export interface SharedDatabase {
   onState(listener: (state: SyncState) => void): () => void;
   /** Waits for the first sync, if nothing is here yet. Not inside `write`: that has its own. */
   query<Row>(query: Query<Row>): Promise<Row[]>;
-  /** Rows at once and whenever they have changed, at most once a frame; how to end it. */
+  /** Rows at once and, soon after, whenever they have changed; how to end it. */
   subscribe<Row>(query: Query<Row>, listener: (rows: Row[]) => void): () => void;
   /**
    * One transaction, to be seen here at once and then on its way to everybody; on return it
