@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { Tooltip } from "radix-ui";
-import { lazy, type ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import {
   createBrowserRouter,
   Link,
@@ -13,11 +13,12 @@ import { ApiProblem } from "./api/problem.ts";
 import { SessionGate } from "./session/SessionGate.tsx";
 import { Main, Shell } from "./shell/Shell.tsx";
 import { VideoShell } from "./shell/VideoShell.tsx";
-import { Problem } from "./ui/parts.tsx";
+import { Loading, Problem } from "./ui/parts.tsx";
 import { ShortcutsProvider } from "./ui/shortcuts.tsx";
 import { ToastProvider } from "./ui/toast.tsx";
 import { VideosPage } from "./videos/VideosPage.tsx";
 
+const DeletedPage = lazy(() => import("./videos/DeletedPage.tsx"));
 const LayoutPage = lazy(() => import("./layout/LayoutPage.tsx"));
 const CaptionsPage = lazy(() => import("./captions/CaptionsPage.tsx"));
 const ExportPage = lazy(() => import("./exporting/ExportPage.tsx"));
@@ -49,6 +50,14 @@ const router = createBrowserRouter([
         ),
         children: [
           { path: "/", element: <VideosPage /> },
+          {
+            path: "/deleted",
+            element: (
+              <Suspense fallback={<Loading what="Opening the deleted videos" />}>
+                <DeletedPage />
+              </Suspense>
+            ),
+          },
           { path: "/videos/:videoId", element: <Navigate to="captions" replace /> },
           {
             path: "/videos/:videoId/layout",

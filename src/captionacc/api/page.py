@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STATIC: Final = Path(__file__).parent / "static"
 
-PAGES: Final = ("/", "/sign-in", "/videos/{rest:path}")
+PAGES: Final = ("/", "/sign-in", "/deleted", "/videos/{rest:path}")
 """What the page's own router shows; all of them are the one document."""
 
 _NONCE: Final = "csp-nonce-of-the-answer"

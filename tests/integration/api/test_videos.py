@@ -62,7 +62,7 @@ def test_folders(world, member):
 
 
 def test_thumbnail(world, member):
-    """A video that was looked at has a picture, signed for whoever may see the video."""
+    """A video that was looked at has a picture, also when deleted, signed for who may see it."""
     video = world.new_video(member.tenant_id)
     url = member.ok("GET", f"/v1/videos/{video.id}")["thumbnail_url"]
     frame = f"thumbnails/frame_{video.frame_count // 2:06d}.jpg"
@@ -70,6 +70,9 @@ def test_thumbnail(world, member):
     assert middle in url
     (listed,) = member.ok("GET", "/v1/videos")["videos"]
     assert middle in listed["thumbnail_url"]
+    member.ok("DELETE", f"/v1/videos/{video.id}", status=204)
+    (deleted,) = member.ok("GET", "/v1/deleted-videos")["videos"]
+    assert middle in deleted["thumbnail_url"]
 
 
 @pytest.mark.parametrize(

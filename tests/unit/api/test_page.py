@@ -46,7 +46,7 @@ async def _ask(app, path, headers):
         return await client.get(path, headers=headers)
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/videos/0b9e/captions"])
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/deleted", "/videos/0b9e/captions"])
 def test_each_page_is_the_one_document(get, path):
     """Whatever the address within the page, the browser gets the document, and asks again."""
     answer = get(path)

@@ -161,11 +161,11 @@ function VideoMenu({ video, canRetry }: { video: Video; canRetry: boolean }) {
   const [changing, setChanging] = useState<"title" | "folder" | null>(null);
 
   const remove = () => {
-    void deleteSoon(video.id, tellProblem);
+    deleteSoon(video.id, tellProblem);
     toast({
       title: `${video.title} is deleted`,
       duration: UNDO_MS,
-      action: { label: "Undo", run: () => undoDeletion(video.id) },
+      action: { label: "Undo", run: () => void undoDeletion(video.id).catch(tellProblem) },
     });
   };
 

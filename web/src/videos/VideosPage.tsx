@@ -1,8 +1,8 @@
 // All videos: where each stands, and what to do next.
 
-import { Search } from "lucide-react";
+import { Search, Trash2 } from "lucide-react";
 import { useDeferredValue, useRef, useSyncExternalStore } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import type { Video } from "../api/client.ts";
 import { Main } from "../shell/Shell.tsx";
 import { usePageTitle } from "../shell/title.ts";
@@ -34,6 +34,9 @@ export function VideosPage() {
     <Main className="narrow">
       <div className="videos-head">
         <h1>Videos</h1>
+        <Link className="button quiet" to="/deleted">
+          <Trash2 aria-hidden size={16} /> Recently deleted
+        </Link>
         <SearchField value={search} onChange={(value) => set("search", value)} />
         <UploadButton folder={folder ?? ""}>Upload</UploadButton>
       </div>

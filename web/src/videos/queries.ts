@@ -13,6 +13,7 @@ import { useEffect } from "react";
 import { api, call, type Run, type Schemas, type Video } from "../api/client.ts";
 import { events } from "../events/events.ts";
 import type { RunEvent } from "../events/kinds.ts";
+import { endHiding, finishDeletions } from "./deleting.ts";
 
 type VideoList = Schemas["VideoList"];
 type Pages = InfiniteData<VideoList, string | null>;
@@ -73,6 +74,18 @@ export function useFolders() {
   });
 }
 
+/** Videos that can be had back, the last deleted first. */
+export function useDeletedVideos() {
+  return useQuery({
+    queryKey: ["deleted-videos"],
+    staleTime: 0, // what waits to be deleted tells nobody
+    queryFn: async ({ signal }) => {
+      await finishDeletions();
+      return (await call(api.GET("/v1/deleted-videos", { signal }))).videos;
+    },
+  });
+}
+
 /** Keeps everything above current while the component is shown. */
 export function useLiveVideos(): void {
   const client = useQueryClient();
@@ -97,11 +110,13 @@ function takeVideo(client: QueryClient, told: Schemas["VideoView"]): void {
   if (isDeleted) {
     client.removeQueries({ queryKey: ["video", told.id] });
     changePages(client, (videos) => videos.filter((one) => one.id !== told.id));
+    endHiding(told.id);
   }
   const isElsewhere = before === undefined || before.folder !== told.folder;
   if (isDeleted || isElsewhere || before.status !== told.status) {
     void client.invalidateQueries({ queryKey: ["videos"] });
     void client.invalidateQueries({ queryKey: ["folders"] });
+    void client.invalidateQueries({ queryKey: ["deleted-videos"] });
   }
   changeVideo(client, told.id, (video) => ({ ...video, ...told }));
 }

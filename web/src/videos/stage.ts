@@ -108,12 +108,13 @@ export class Eta {
   }
 }
 
-/** "12 s", "3 min", "1 h 20 min". */
+/** "12 s", "3 min", "1 h 20 min", "7 days". */
 export function inWords(seconds: number): string {
   if (seconds < 60) return `${Math.max(Math.ceil(seconds), 1)} s`;
   const minutes = Math.ceil(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 2880) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return `${Math.ceil(minutes / 1440)} days`;
 }
 
 /** "0:08", "12:05", "2:00:00". */

@@ -96,7 +96,10 @@ async def list_deleted_videos(
     """The latest hundred, the last deleted first; each can be restored until its `purge_at`."""
     kept = timedelta(seconds=services.settings.deleted_kept_s)
     found = await catalog.deleted.list(member.tenant_id, _LONGEST_PAGE)
-    views = (VideoWithWork.of_both(video, ()) for video in found)
+    views = (
+        VideoWithWork.of_both(video, (), thumbnail_url=_thumbnail(services, video))
+        for video in found
+    )
     return VideoList(
         videos=tuple(
             view.model_copy(update={"purge_at": view.deleted_at and view.deleted_at + kept})
