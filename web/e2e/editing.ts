@@ -115,6 +115,30 @@ export async function writeOffline(
   await page.getByRole("option").filter({ hasText: text }).waitFor();
 }
 
+/** A changed band asks what it would do again, does nothing when told no, and the work when told yes. */
+export async function changeLayout(page: Page, corrected: number): Promise<void> {
+  await page.getByRole("link", { name: "Layout", exact: true }).press("Enter");
+  await page.getByText("This band is approved").waitFor();
+  await saved(page); // nothing moves before this page may write
+  await page.getByRole("slider", { name: "top edge of the caption band" }).press("ArrowUp");
+  await page.getByText("The band has changed").waitFor();
+  await leaveFocus(page);
+  await page.keyboard.press("Enter");
+  const question = page.getByRole("dialog", { name: "Find the captions again?" });
+  await question
+    .getByText(`${corrected} captions that people worked on stay as they are.`)
+    .waitFor();
+  await question.getByText(/\d+ others? will be found and read again in the new band/).waitFor();
+  await checkAccess(page, "the question about a changed layout");
+  await page.keyboard.press("Escape");
+  await question.waitFor({ state: "detached" });
+  await page.getByText("The band has changed").waitFor();
+  await page.keyboard.press("Enter");
+  await question.getByRole("button", { name: "Find them again" }).press("Enter");
+  await page.waitForURL(/\/captions$/);
+  await page.getByRole("listbox").waitFor();
+}
+
 async function saved(page: Page): Promise<void> {
   await page
     .getByTestId("save-state")

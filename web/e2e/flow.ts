@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Page, Request } from "playwright-core";
 import { launch } from "./browser.ts";
-import { correctThree, reviewLayout, takeOver, writeOffline } from "./editing.ts";
+import { changeLayout, correctThree, reviewLayout, takeOver, writeOffline } from "./editing.ts";
 import { checkAccess, Watch } from "./watching.ts";
 
 interface Given {
@@ -40,6 +40,7 @@ try {
   await exporting(page);
   await sameFileAgain(page);
   await tidyUp(page);
+  await deleting(page);
   assert.deepEqual(watch.complaints, []);
 } catch (error) {
   await page.screenshot({ path: join(given.pictures, "failure.png") });
@@ -137,7 +138,9 @@ async function editing(page: Page): Promise<void> {
   await correctThree(page, given.texts);
   await takeOver(context, page, watch);
   await writeOffline(context, page, watch, "Written offline.");
+  await changeLayout(page, given.texts.length);
   await page.getByRole("link", { name: "Videos", exact: true }).press("Enter");
+  await page.locator("[data-video]").getByText("Captions to check").waitFor();
 }
 
 /** The file that a person takes away; the test compares it with what the video shows. */
@@ -163,7 +166,7 @@ async function sameFileAgain(page: Page): Promise<void> {
   await page.getByRole("button", { name: /Cancel the upload/ }).click();
 }
 
-/** Moved, searched for, deleted and taken back, from the keyboard. */
+/** Moved and searched for, from the keyboard. */
 async function tidyUp(page: Page): Promise<void> {
   const more = page.getByRole("button", { name: /^More for/ });
   const row = page.locator("[data-video]");
@@ -177,11 +180,40 @@ async function tidyUp(page: Page): Promise<void> {
   await page.getByText("No video is like that").waitFor();
   await page.getByLabel("Search titles").fill("");
   await row.waitFor();
-  await more.press("Enter");
-  await page.getByRole("menuitem", { name: "Delete" }).press("Enter");
-  await row.waitFor({ state: "detached" });
+}
+
+/** Deleted and had back at once, then deleted and restored, from the keyboard. */
+async function deleting(page: Page): Promise<void> {
+  const row = page.locator("[data-video]");
+  await deleteIt(page);
   await page.getByRole("button", { name: "Undo" }).press("Enter");
   await row.waitFor();
+  await deleteIt(page);
+  const refused = "**/v1/deleted-videos";
+  await page.route(refused, (route) => route.fulfill({ status: 403, json: { title: "Not now." } }));
+  await watch.cut(async () => {
+    await page.getByRole("link", { name: "Recently deleted" }).press("Enter");
+    await page.getByText("Not now.").waitFor();
+  });
+  await page.unroute(refused);
+  await page.getByRole("button", { name: "Try again" }).press("Enter");
+  const restore = page.getByRole("button", { name: `Restore ${given.title}` });
+  await restore.waitFor();
+  await page.getByText("7 days left").first().waitFor();
+  await page.reload();
+  await restore.waitFor();
+  await checkAccess(page, "the deleted videos");
+  await restore.press("Enter");
+  await page.getByText(`${given.title} is back`, { exact: true }).waitFor();
+  await restore.waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "All videos" }).press("Enter");
+  await row.getByText("season 1").waitFor();
+}
+
+async function deleteIt(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /^More for/ }).press("Enter");
+  await page.getByRole("menuitem", { name: "Delete" }).press("Enter");
+  await page.locator("[data-video]").waitFor({ state: "detached" });
 }
 
 function choose(page: Page, path: string): Promise<void> {
