@@ -96,11 +96,13 @@ function Counts({ session, video, run }: Props) {
       >
         {flagged === 0 ? "Nothing to look at" : `${flagged} to look at`} <kbd>F8</kbd>
       </button>
-      <span className="toolbar-rest small muted numbers">
-        {captions.length - left} of {captions.length} confirmed
-      </span>
-      <SaveState state={sync} isDraft={hasDraft} />
-      <CompleteButton video={video} left={left} canWrite={canWrite} />
+      <div className="toolbar-rest">
+        <span className="small muted numbers">
+          {captions.length - left} of {captions.length} confirmed
+        </span>
+        <SaveState state={sync} isDraft={hasDraft} />
+        <CompleteButton video={video} left={left} canWrite={canWrite} />
+      </div>
     </>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api, call, type Video } from "../api/client.ts";
 import { ProgressBar } from "../ui/parts.tsx";
 import { useToast } from "../ui/toast.tsx";
+import { doing, overall } from "../videos/stage.ts";
 
 const FLOWS: Record<string, string> = {
   "video-initial-processing": "Reading the video's frames",
@@ -15,14 +16,15 @@ export function WorkProgress({ video }: { video: Video }) {
   const { work, error } = video;
   if (work) {
     const isWaiting = work.state === "queued";
+    const done = overall(work);
     const what = FLOWS[work.flow] ?? work.flow;
     return (
       <div className="work-progress notice" role="status">
         <p>
-          <strong>{what}</strong> {isWaiting ? "It waits for its turn." : (work.phase ?? "")}
-          {isWaiting ? null : ` ${Math.round(work.progress * 100)} %`}
+          <strong>{what}</strong> <span className="muted">{doing(work)}</span>
+          {isWaiting ? null : ` ${Math.round(done * 100)} %`}
         </p>
-        <ProgressBar value={isWaiting ? null : work.progress} label={what} />
+        <ProgressBar value={isWaiting ? null : done} label={what} />
       </div>
     );
   }

@@ -29,5 +29,9 @@ export function consequenceWords({ kept, redone }: Consequences): string {
     kept === 0
       ? "Nobody has worked on a caption yet."
       : `${counted(kept, "caption")} that people worked on ${kept === 1 ? "stays" : "stay"} as ${kept === 1 ? "it is" : "they are"}.`;
-  return `${stays} ${counted(redone, "other")} will be found and read again in the new band. Until that is done, everything stays as it is now.`;
+  const rest =
+    redone === 0
+      ? "Others will be looked for"
+      : `${counted(redone, kept === 0 ? "caption" : "other")} will be found and read again`;
+  return `${stays} ${rest} in the new band. Until that is done, everything stays as it is now.`;
 }

@@ -1,6 +1,7 @@
 // Sign-in of a Supabase user.
 
 import { useMutation } from "@tanstack/react-query";
+import { Captions } from "lucide-react";
 import type { FormEvent } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { usePageTitle } from "../shell/title.ts";
@@ -29,7 +30,11 @@ export default function SignInPage() {
   return (
     <main className="main sign-in">
       <form className="sign-in-form" onSubmit={submit}>
-        <h1>Sign in to CaptionA.cc</h1>
+        <p className="brand">
+          <Captions aria-hidden size={22} />
+          CaptionA.cc
+        </p>
+        <h1>Sign in</h1>
         {signIn.error === null ? null : <Problem error={signIn.error} />}
         <label className="field">
           <span>E-mail</span>

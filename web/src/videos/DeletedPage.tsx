@@ -39,8 +39,8 @@ function DeletedVideos() {
   return (
     <>
       <p className="muted">
-        Deleted videos stay here for a while. Restored, one comes back with its captions and all
-        that people did.
+        Deleted videos stay here for a while. Restoring one brings back its captions and all that
+        people did.
       </p>
       <ul className="videos">
         {videos.map((video) => (

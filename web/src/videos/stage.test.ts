@@ -33,8 +33,8 @@ test("work under way is shown before what waits, and a failure before both", () 
   const busy = { ...READY, work: work("median-ocr", "read captions", 0.5) };
   assert.deepEqual(stageOf(busy), {
     kind: "working",
-    name: "Reading them",
-    doing: "read captions",
+    name: "Reading the captions",
+    doing: "one after the other",
     done: 0.5,
   });
   assert.equal(stageOf({ ...busy, text_status: "error" }).kind, "failed");

@@ -12,23 +12,23 @@ export type Stage =
 
 const FLOWS: Record<string, string> = {
   "video-initial-processing": "Looking for captions",
-  "crop-and-infer": "Finding their times",
-  "median-ocr": "Reading them",
+  "crop-and-infer": "Finding the captions' times",
+  "median-ocr": "Reading the captions",
 };
 
-/** The phases of each flow in their order, with their typical share of its time. */
-const PHASES: Record<string, [phase: string, share: number][]> = {
+/** The phases of each flow in their order, with their typical share of its time, and in words. */
+const PHASES: Record<string, [phase: string, share: number, doing: string][]> = {
   "video-initial-processing": [
-    ["probe", 0.04],
-    ["sample frames", 0.14],
-    ["read frames", 0.78],
-    ["find the captions", 0.04],
+    ["probe", 0.04, "opening the video"],
+    ["sample frames", 0.14, "picking frames"],
+    ["read frames", 0.78, "reading frames"],
+    ["find the captions", 0.04, "telling them from other text"],
   ],
   "crop-and-infer": [
-    ["find boundaries", 0.96],
-    ["store results", 0.04],
+    ["find boundaries", 0.96, "watching the band"],
+    ["store results", 0.04, "storing them"],
   ],
-  "median-ocr": [["read captions", 1]],
+  "median-ocr": [["read captions", 1, "one after the other"]],
 };
 
 type Facts = Pick<
@@ -61,9 +61,17 @@ export function stageOf(video: Facts): Stage {
 
 function working(work: NonNullable<Facts["work"]>): Stage {
   const name = FLOWS[work.flow] ?? work.flow;
-  if (work.state === "queued")
-    return { kind: "working", name, doing: "waiting for its turn", done: 0 };
-  return { kind: "working", name, doing: work.phase ?? "starting", done: overall(work) };
+  const done = work.state === "queued" ? 0 : overall(work);
+  return { kind: "working", name, doing: doing(work), done };
+}
+
+type Work = Pick<NonNullable<Facts["work"]>, "flow" | "state" | "phase">;
+
+/** What the machine is doing in a flow. */
+export function doing({ flow, state, phase }: Work): string {
+  if (state === "queued") return "waiting for its turn";
+  const known = PHASES[flow]?.find(([name]) => name === phase);
+  return known?.[2] ?? phase ?? "starting";
 }
 
 /** How much of the flow is done, 0-1. */
