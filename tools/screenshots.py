@@ -1,5 +1,7 @@
 """Takes ``docs/screenshots/`` of a running platform: every page of the web page, light and dark.
 
+The two pages that people work in are taken at the size of a tablet, too.
+
 ``--keep FOLDER`` works with the data of an earlier run in that folder, or leaves it there.
 """
 
@@ -31,6 +33,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
 COMMAND = Path(sys.executable).with_name("captionacc")
 COLOURS = 256
+LATER = "the harbour.mp4"
+EMPTY_BOX = (8).to_bytes(4, "big") + b"free"
 
 
 def main() -> None:
@@ -45,17 +49,19 @@ def main() -> None:
     )
     with place as name, running_stack(Path(name, "data")) as stack:
         _make_videos(stack, Path(name))
-        _take(stack)
+        _take(stack, Path(name))
     for picture in sorted(FOLDER.glob("*.png")):
         _make_small(picture)
 
 
 def _make_videos(stack: Stack, folder: Path) -> None:
-    """One that is read, one whose layout waits, one that is broken; nothing, if they are there."""
+    """One read, one whose layout waits, one broken, one deleted; nothing, if they are there."""
     if _videos(stack):
         return
     read, waiting = _clips()
     films = [render_clip(spec, folder / spec.name).video for spec in (read, waiting)]
+    # The same film to whoever looks, another file to the store.
+    (folder / LATER).write_bytes(films[0].read_bytes() + EMPTY_BOX)
     broken = folder / "interrupted recording.mp4"
     broken.write_bytes(films[0].read_bytes()[:200_000])
     _captionacc(stack, "upload", str(films[0]))
@@ -65,6 +71,10 @@ def _make_videos(stack: Stack, folder: Path) -> None:
     _captionacc(stack, "watch", films[1].name)
     _captionacc(stack, "upload", str(broken))
     _captionacc(stack, "watch", broken.name, is_expected_to_fail=True)
+    unwanted = folder / "test of the camera.mp4"
+    unwanted.write_bytes(broken.read_bytes()[:-1])
+    _captionacc(stack, "upload", str(unwanted))
+    _captionacc(stack, "delete", unwanted.name)
 
 
 def _clips() -> tuple[ClipSpec, ClipSpec]:
@@ -73,13 +83,15 @@ def _clips() -> tuple[ClipSpec, ClipSpec]:
     return read, replace(demo, name="the bridge", texts=demo.texts[46:], seed=7)
 
 
-def _take(stack: Stack) -> None:
+def _take(stack: Stack, folder: Path) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     ids = {video["title"]: video["id"] for video in _videos(stack)}
     given = {
         "url": stack.api_url,
         "videoId": ids["the canal streets.mp4"],
         "layoutId": ids["the bridge.mp4"],
+        "film": str(folder / LATER),
+        "filmTitle": LATER,
         "folder": str(FOLDER),
     }
     tool = [sys.executable, str(ROOT / "tools" / "web.py"), "npm", "run", "--silent"]
