@@ -22,6 +22,7 @@ import asyncio
 import base64
 import json
 import os
+import random
 import shutil
 import tempfile
 import time
@@ -391,17 +392,28 @@ async def _many(
 def _packed_layout(folder: Path, frames: int) -> Path:
     path, packed = folder / f"layout_{frames}.db", folder / f"layout_{frames}.db.gz"
     boxes = [
-        LayoutBox(
-            frame,
-            index,
-            OcrBox(f"text {frame} {index}", 0.9, 0.3, 0.1 * index, 0.7, 0.1 * index + 0.05),
-        )
+        LayoutBox(frame, index, box)
         for frame in range(frames)
-        for index, top in enumerate((0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.85))
+        for index, box in enumerate(_film_boxes(frame))
     ]
     write_layout(path, LayoutConfig(1280, 720, _REGION), boxes)
     pack(path, packed)
     return packed
+
+
+def _film_boxes(frame: int) -> list[OcrBox]:
+    """What is read in a frame of a film: a sign, a logo, and a caption in two of three."""
+    chance = random.Random(frame)  # noqa: S311  # the same every time
+    left, top = chance.uniform(0.1, 0.6), chance.uniform(0.2, 0.6)
+    boxes = [
+        OcrBox(f"sign {frame}", 0.9, left, top, left + 0.2, top + 0.05),
+        OcrBox("LOGO", 0.99, 0.9, 0.05, 0.97, 0.1),
+    ]
+    if frame % 3:
+        width = chance.uniform(0.2, 0.6)
+        text = "".join(chance.choices("abcdefghij klmnop", k=round(width * 60)))
+        boxes.append(OcrBox(text, 0.98, 0.5 - width / 2, 0.85, 0.5 + width / 2, 0.91))
+    return boxes
 
 
 def _packed_captions(folder: Path) -> Path:

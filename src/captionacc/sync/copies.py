@@ -169,7 +169,7 @@ class WorkingCopies:
         await self._catalog().videos.get(place.video_id, place.tenant_id)
         state = await self._host(place, slot)
         try:
-            opened = await self._workers.run(
+            opened = await self._workers.wait(
                 lambda: open_copy(slot, self._store, place, state.host_generation, make)
             )
         except BaseException:
@@ -262,7 +262,7 @@ class WorkingCopies:
         """Nothing of it is needed here any more."""
         slot = self._slot
         assert slot is not None  # noqa: S101  # or nothing could have been opened
-        await self._workers.run(lambda: slot.remove(place))
+        await self._workers.wait(lambda: slot.remove(place))
         await self._catalog().databases.stop_hosting(place.video_id, place.name, slot.host)
 
     async def _drop(self, hosted: HostedCopy, reason: CaptionAccError) -> None:

@@ -132,9 +132,9 @@ class WorkingCopy:
                 return None
             writes, name = await self._turns.run(self._snapshot)
             try:
-                self._etag = await self._workers.run(lambda: self._put(store, name))
+                self._etag = await self._workers.wait(lambda: self._put(store, name))
             finally:
-                await self._workers.run(lambda: self._draft().unlink(missing_ok=True))
+                await self._workers.wait(lambda: self._draft().unlink(missing_ok=True))
             await self._turns.run(lambda database: self._note_saved(database, writes))
             return self._etag
 

@@ -18,8 +18,8 @@ MOST_MB_EACH = 2.0
 
 @pytest.fixture
 def workers():
-    """A few threads."""
-    threads = Workers(4)
+    """The threads of a process."""
+    threads = Workers()
     yield threads
     threads.close()
 
@@ -97,6 +97,21 @@ def test_busy_database_holds_up_nobody(databases, workers):
         return counts
 
     assert asyncio.run(asyncio.wait_for(ask(), 60)) == list(range(1, 21))
+
+
+def test_slow_store_holds_up_no_database(databases, workers):
+    """However many wait for it, edits go on."""
+    turns = Turns(databases.open(), workers)
+    answer = threading.Event()
+
+    async def ask():
+        waiting = [asyncio.create_task(workers.wait(lambda: answer.wait(30))) for _ in range(40)]
+        counts = [await turns.run(add(number)) for number in range(3)]
+        answer.set()
+        assert all(await asyncio.gather(*waiting))
+        return counts
+
+    assert asyncio.run(asyncio.wait_for(ask(), 60)) == [1, 2, 3]
 
 
 def test_two_hundred_databases_are_small(databases):
