@@ -67,7 +67,10 @@ class Versions:
             await database.run(_SQL["supersede"], **values)
             row = await database.one(_SQL["activate"], **values, frame_count=frame_count)
             if row is None:
-                raise ConflictError(f"Version {version} was replaced by a newer one.")
+                raise ConflictError(
+                    f"Version {version} was replaced by a newer one.",
+                    "There is nothing to do: the newer one's captions are shown.",
+                )
 
     async def of_video(self, video_id: VideoId, tenant_id: TenantId) -> list[CropFramesVersion]:
         """All versions of the video, the newest first."""

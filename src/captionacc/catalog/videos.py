@@ -216,13 +216,6 @@ class Videos:
             caption_count=caption_count,
         )
 
-    async def offer_text_when_read(self, video_id: VideoId) -> None:
-        """Have the text await a person, if nothing of it is still to be read."""
-        async with self._db.transaction() as database:
-            # Of two runs that end at once, each sees the other as active: they must queue up.
-            await database.one(_SQL["lock"], video_id=video_id, tenant_id=None)
-            await database.run(_SQL["offer_text"], video_id=video_id)
-
     async def _describe(
         self, video_id: VideoId, tenant_id: TenantId, *, title: str | None, folder: str | None
     ) -> Video:

@@ -189,18 +189,6 @@ async def test_a_failed_second_layout_leaves_the_first_in_place(
     assert (video.active_version, video.captions_status) == (1, StageStatus.ERROR)
 
 
-async def test_what_was_replaced_may_fail_unseen(catalog, tenant, add_video, claimed):
-    """A batch of version 1 that fails when version 2 is active does not trouble the video."""
-    video_id = await add_video(tenant)
-    run = await claimed(tenant, video_id=video_id, parameters={"version": 1})
-    await catalog.versions.ensure(video_id, tenant, 2, _REGION)
-    await catalog.versions.activate(video_id, 2, 10)
-    await catalog.runs.fail(run, _error(run), None)
-
-    video = await catalog.videos.get(video_id, tenant)
-    assert (video.error, video.text_status) == (None, StageStatus.WAIT)
-
-
 async def test_a_lost_worker_costs_attempts_and_then_the_run(catalog, tenant, claimed):
     """Without a sign of life it is queued again, in the end failed; with one it is left alone."""
     run = await claimed(tenant)
@@ -288,11 +276,31 @@ async def test_cancelled_reading_is_not_offered_as_read(catalog, tenant, claimed
     ]
     await catalog.runs.cancelled(batches[0])
     await catalog.runs.succeed(batches[1])
-    await catalog.videos.offer_text_when_read(video_id)
     assert (await catalog.videos.get(video_id, tenant)).text_status == StageStatus.ERROR
     await catalog.runs.retry_failed(video_id, tenant)
     video = await catalog.videos.get(video_id, tenant)
     assert (video.text_status, video.error) == (StageStatus.WAIT, None)
+
+
+@pytest.mark.parametrize("end", ["fail", "cancelled", "succeed"])
+async def test_late_reading_of_an_earlier_version_keeps_nothing_waiting(
+    catalog, tenant, claimed, add_video, end
+):
+    """However it ends, the text of the version that is shown is offered then."""
+    video_id = await add_video(tenant)
+    await catalog.versions.ensure(video_id, tenant, 1, _REGION)
+    await catalog.versions.activate(video_id, 1, 10)
+    late = await claimed(tenant, video_id=video_id, subject="v1:0", parameters={"version": 1})
+    await catalog.versions.ensure(video_id, tenant, 2, _REGION)
+    await catalog.versions.activate(video_id, 2, 10)
+    new = await claimed(tenant, video_id=video_id, subject="v2:0", parameters={"version": 2})
+    await catalog.runs.succeed(new)
+    assert (await catalog.videos.get(video_id, tenant)).text_status == StageStatus.WAIT
+
+    details = (_error(late), None) if end == "fail" else ()
+    await getattr(catalog.runs, end)(late, *details)
+    video = await catalog.videos.get(video_id, tenant)
+    assert (video.text_status, video.error) == (StageStatus.ANNOTATE, None)
 
 
 async def test_what_a_newer_approval_replaced_ends_unseen(catalog, tenant, add_video, claimed):

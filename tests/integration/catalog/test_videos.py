@@ -37,8 +37,8 @@ async def test_a_videos_way(catalog, tenant, add_video):
 
     await catalog.versions.ensure(video_id, tenant, 1, _APPROVED)
     await catalog.versions.activate(video_id, 1, 600)
-    await catalog.videos.set_stage(video_id, captions=StageStatus.ANNOTATE, caption_count=9)
-    await catalog.videos.offer_text_when_read(video_id)
+    stages = {"captions": StageStatus.ANNOTATE, "text": StageStatus.ANNOTATE}
+    await catalog.videos.set_stage(video_id, **stages, caption_count=9)
     video = await catalog.videos.get(video_id, tenant)
     assert (video.active_version, video.caption_count) == (1, 9)
     assert video.text_status == video.captions_status == StageStatus.ANNOTATE
@@ -60,14 +60,9 @@ async def test_the_text_is_offered_by_the_last_reader(catalog, tenant, add_video
         await enqueue(tenant, video_id=video_id, subject=subject)
     runs = [await catalog.runs.claim(FlowName.MEDIAN_OCR, 9, "w") for _ in range(6)]
 
-    async def complete(run):
-        async with catalog.transaction() as tx:
-            await tx.runs.succeed(run)
-            await tx.videos.offer_text_when_read(video_id)
-
-    await complete(runs.pop())
+    await catalog.runs.succeed(runs.pop())
     assert (await catalog.videos.get(video_id, tenant)).text_status == StageStatus.WAIT
-    await asyncio.gather(*map(complete, runs))
+    await asyncio.gather(*map(catalog.runs.succeed, runs))
     assert (await catalog.videos.get(video_id, tenant)).text_status == StageStatus.ANNOTATE
 
 
@@ -196,7 +191,7 @@ async def test_versions_that_are_ready_at_the_same_time(catalog, tenant, add_vid
     activations = [catalog.versions.activate(video_id, version, 10) for version in range(1, 7)]
     outcomes = await asyncio.gather(*activations, return_exceptions=True)
 
-    assert {str(one) for one in outcomes if one} <= {
+    assert {one.message for one in outcomes if one} <= {
         f"Version {version} was replaced by a newer one." for version in range(1, 6)
     }
     assert (await catalog.videos.get(video_id, None)).active_version == 6

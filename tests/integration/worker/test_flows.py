@@ -201,7 +201,7 @@ def test_cancelled_in_the_ledger(ledger, canned, prefect_server):
     wait_until(
         lambda: prefect_server.state(run["prefect_flow_run_id"]) == "CANCELLED", "Prefect's word"
     )
-    assert (canned.folder / f"{video_id}.ended").exists()
+    wait_until((canned.folder / f"{video_id}.ended").exists, "the end of the computation")
 
 
 def test_cancelled_in_prefect(ledger, canned, prefect_server):

@@ -287,14 +287,14 @@ returning *
 -- was approved last, of captions only those of the version that is shown.
 select run.* from (
     select distinct on (flow, subject)
-        runs.*, max(created_at) over (partition by flow) as newest_of_flow
+        runs.*, max((parameters ->> 'version')::integer) over (partition by flow) as newest
     from captionacc.processing_runs as runs
     where video_id = %(video_id)s
     order by flow, subject, created_at desc
 ) as run
 join captionacc.videos as video on video.id = run.video_id
 where run.state in ('failed', 'cancelled') and case run.flow
-    when 'crop-and-infer' then run.created_at = run.newest_of_flow
+    when 'crop-and-infer' then (run.parameters ->> 'version')::integer is not distinct from run.newest
     when 'median-ocr' then (run.parameters ->> 'version')::integer = video.active_version
     else true end
 order by run.created_at

@@ -166,12 +166,6 @@ update captionacc.videos set
 where id = %(video_id)s
 returning *
 
--- name: offer_text
-update captionacc.videos set text_status = 'annotate'
-where id = %(video_id)s and text_status = 'wait' and not exists (
-    select from captionacc.processing_runs
-    where video_id = %(video_id)s and flow = 'median-ocr' and state in ('queued', 'running'))
-
 -- name: restart_stages
 -- Where the failed stages of these flows stood before.
 update captionacc.videos set
