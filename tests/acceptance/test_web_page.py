@@ -38,7 +38,7 @@ def in_browser(stack, tmp_path):
 @pytest.fixture(scope="module")
 def long_file(clips, tmp_path_factory):
     """The plain clip, made so long by an empty box at its end that it needs three parts."""
-    path = tmp_path_factory.mktemp("long") / "film.mp4"
+    path = tmp_path_factory.mktemp("long") / "evening.mp4"
     size = 18 << 20
     box = size.to_bytes(4, "big") + b"free" + bytes(size - 8)
     path.write_bytes(clips["plain"].video.read_bytes() + box)

@@ -172,10 +172,13 @@ async function tidyUp(page: Page): Promise<void> {
   const row = page.locator("[data-video]");
   await more.press("Enter");
   await page.getByRole("menuitem", { name: "Move to a folder…" }).press("Enter");
-  await page.keyboard.type("season 1"); // the field has the focus
+  await page.locator("[role=dialog] input:focus").waitFor();
+  await page.keyboard.type("season 1");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "season 1 1" }).waitFor();
+  await page.locator("[role=dialog]").waitFor({ state: "detached" });
   await page.keyboard.press("/");
+  await page.locator("input:focus").waitFor();
   await page.keyboard.type("no such title");
   await page.getByText("No video is like that").waitFor();
   await page.getByLabel("Search titles").fill("");

@@ -90,9 +90,13 @@ class Listener:
 
     async def _listen(self) -> Connection:
         connection = await connect(self._url)
-        with our_errors():
-            for channel in self._channels:
-                await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+        try:
+            with our_errors():
+                for channel in self._channels:
+                    await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
     async def _close(self) -> None:

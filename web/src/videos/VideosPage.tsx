@@ -1,7 +1,7 @@
 // All videos: where each stands, and what to do next.
 
 import { Search, Trash2 } from "lucide-react";
-import { useDeferredValue, useRef, useSyncExternalStore } from "react";
+import { useDeferredValue, useEffect, useRef, useSyncExternalStore } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Video } from "../api/client.ts";
 import { Main } from "../shell/Shell.tsx";
@@ -51,6 +51,11 @@ export function VideosPage() {
 function SearchField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const input = useRef<HTMLInputElement>(null);
   useShortcuts("Videos", [{ keys: "/", label: "Search", run: () => input.current?.focus() }]);
+  // The address, where the value is kept, lags behind quick typing and must not undo it.
+  useEffect(() => {
+    const field = input.current;
+    if (field && document.activeElement !== field) field.value = value;
+  }, [value]);
   return (
     <div className="search">
       <Search aria-hidden size={16} />
@@ -60,7 +65,7 @@ function SearchField({ value, onChange }: { value: string; onChange: (value: str
         type="search"
         placeholder="Search titles"
         aria-label="Search titles"
-        value={value}
+        defaultValue={value}
         onChange={(event) => onChange(event.target.value)}
       />
     </div>
