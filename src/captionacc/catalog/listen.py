@@ -76,11 +76,11 @@ class Listener:
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
-                self._connection = await self._listen()
+                connection = await self._listen()
                 for channel in self._channels:
                     yield Notification(channel, "")
                 pause_s = _FIRST_PAUSE_S
-                async for notification in _heard(self._connection):
+                async for notification in _heard(connection):
                     yield notification
             except CatalogError as error:
                 _log.warning("not listening: %s", error)
@@ -89,14 +89,10 @@ class Listener:
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     async def _listen(self) -> Connection:
-        connection = await connect(self._url)
-        try:
-            with our_errors():
-                for channel in self._channels:
-                    await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
-        except BaseException:
-            await connection.close()
-            raise
+        connection = self._connection = await connect(self._url)  # closed whatever comes now
+        with our_errors():
+            for channel in self._channels:
+                await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
         return connection
 
     async def _close(self) -> None:
